@@ -1,0 +1,69 @@
+"""What can happen, as plain data: the same few events from every platform."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from agent.types import Attachment
+from storage.addresses import Person, Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """What every event has. `id` is unique over all platforms and equal for a second delivery of the same event.
+
+    `reply` is an opaque handle for answering this very event (a response URL, an interaction token); it is stored
+    until it expires and never logged. `sent_at` is the platform's time.
+    """
+
+    id: str
+    person: Person
+    place: Place
+    sent_at: datetime
+    reply: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command(Happening):
+    """A command: `name` is a row of the command table, `words` what was typed behind it."""
+
+    name: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply(Happening):
+    """A message. `direct`: said in the app's own direct messages with the person, thread or not."""
+
+    text: str
+    files: tuple[Attachment, ...] = ()
+    direct: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit(Happening):
+    """A message was changed, or deleted when `text` is None. `message` is the id of the Reply it changes."""
+
+    message: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press(Happening):
+    """A choice was pressed, or its form sent: `values` are the form's fields by name."""
+
+    action: str
+    value: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifecycle(Happening):
+    """Something about the place itself: `gone` (deleted, archived, the coach removed) or `uninstalled`."""
+
+    name: str
+
+
+Event = Command | Reply | Edit | Press | Lifecycle

@@ -1,0 +1,1 @@
+"""The memory: addresses, tables, and one file per thing remembered."""

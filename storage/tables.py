@@ -1,0 +1,218 @@
+"""Every table, with named constraints so that a migration can find them again.
+
+Times are seconds since the epoch (UTC, with fractions); documents are JSON as text, written and read by the file that
+owns them. Scores are 0 to 10.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+"""A key that counts up by itself; SQLite does so only for a plain INTEGER."""
+
+
+def _serial() -> Column[int]:
+    return Column("id", Serial, primary_key=True, autoincrement=True)
+
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("created_at", Double, nullable=False),
+    Column("preferences", Text, nullable=False, server_default="{}"),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("platform", String(32), primary_key=True),
+    Column("realm", String(64), primary_key=True),
+    Column("user", String(64), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("first_seen_at", Double, nullable=False),
+)
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("platform", String(32), nullable=False),
+    Column("realm", String(64), nullable=False),
+    Column("settings", Text, nullable=False, server_default="{}"),
+    Column("created_at", Double, nullable=False),
+)
+
+interviews = Table(
+    "interviews",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("workspace_id", ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
+    Column("person_platform", String(32), nullable=False),
+    Column("person_realm", String(64), nullable=False),
+    Column("person_user", String(64), nullable=False),
+    Column("place_platform", String(32)),
+    Column("place_realm", String(64)),
+    Column("place_channel", String(128)),
+    Column("place_thread", String(128)),
+    Column("origin", Text, nullable=False),
+    Column("public", Boolean, nullable=False),
+    Column("practice", Boolean, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("difficulty", String(16), nullable=False),
+    Column("question_id", String(128), nullable=False),
+    Column("judge", String(64), nullable=False, server_default=""),
+    Column("retry_of", String(32), nullable=False, server_default=""),
+    Column("state", Text, nullable=False),
+    Column("opened_at", Double, nullable=False),
+    Column("closed_at", Double),
+    Column("wake_at", Double),
+    Index(
+        "ix_interviews_one_open",
+        "account_id",
+        "workspace_id",
+        unique=True,
+        sqlite_where=text("open = 1 AND practice = 0"),
+        postgresql_where=text("open AND NOT practice"),
+    ),
+    Index(
+        "ix_interviews_open_place",
+        "place_platform",
+        "place_realm",
+        "place_channel",
+        "place_thread",
+        unique=True,
+        sqlite_where=text("open = 1"),
+        postgresql_where=text("open"),
+    ),
+    Index("ix_interviews_wake", "wake_at", sqlite_where=text("wake_at IS NOT NULL"), postgresql_where=text("wake_at IS NOT NULL")),
+    Index("ix_interviews_history", "account_id", "closed_at"),
+)
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("interview_id", ForeignKey("interviews.id", ondelete="CASCADE"), primary_key=True),
+    Column("turn", Integer, primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("judge", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("correctness", Double),
+    Column("clarity", Double),
+    Column("depth", Double),
+    Column("result", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    _serial(),
+    Column("key", String(160), nullable=False, unique=True),
+    Column("workspace_id", String(128), nullable=False, server_default=""),
+    Column("ready_at", Double),
+    Column("lease_owner", String(64)),
+    Column("lease_until", Double),
+    Column("epoch", BigInteger, nullable=False, server_default="0"),
+    Index("ix_lanes_ready", "ready_at", sqlite_where=text("ready_at IS NOT NULL"), postgresql_where=text("ready_at IS NOT NULL")),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    _serial(),
+    Column("dedup_key", String(200), nullable=False, unique=True),
+    Column("lane_id", ForeignKey("lanes.id", ondelete="CASCADE"), nullable=False),
+    Column("sort_key", String(64), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("status", Integer, nullable=False, server_default="0"),
+    Column("claims", Integer, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("error", String(200)),
+    Column("received_at", Double, nullable=False),
+    Column("done_at", Double),
+    Index("ix_inbox_waiting", "lane_id", "sort_key", "id", sqlite_where=text("status = 0"), postgresql_where=text("status = 0")),
+    Index("ix_inbox_done", "done_at", sqlite_where=text("done_at IS NOT NULL"), postgresql_where=text("done_at IS NOT NULL")),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _serial(),
+    Column("inbox_id", BigInteger, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("lane_id", ForeignKey("lanes.id", ondelete="CASCADE"), nullable=False),
+    Column("slot", String(160), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("due_at", Double),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("error", String(200)),
+    Column("created_at", Double, nullable=False),
+    Column("sent_at", Double),
+    Index("uq_outbox_source", "inbox_id", "part", unique=True),
+    Index("ix_outbox_due", "due_at", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
+    Index(
+        "ix_outbox_lane", "lane_id", "id", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")
+    ),
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("slot", String(160), primary_key=True),
+    Column("spoken", Text, nullable=False),
+    Column("shown_at", Double, nullable=False),
+)
+
+transcript = Table(
+    "transcript",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("revision", BigInteger, nullable=False, unique=True),
+    Column("platform", String(32), nullable=False),
+    Column("realm", String(64), nullable=False),
+    Column("channel", String(128), nullable=False),
+    Column("thread", String(128), nullable=False),
+    Column("author", String(64), nullable=False),
+    Column("viewer", String(64), nullable=False, server_default=""),
+    Column("markdown", Text, nullable=False),
+    Column("choices", Text, nullable=False, server_default="[]"),
+    Column("chart", Text, nullable=False, server_default=""),
+    Column("deleted", Boolean, nullable=False, server_default=text("false")),
+    Column("said_at", Double, nullable=False),
+    Index("ix_transcript_place", "platform", "realm", "channel", "thread", "said_at"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
