@@ -249,7 +249,8 @@ class Interview:
     """One account, one question with its follow-ups, from start to card.
 
     `opened_at` is when it was asked for, `asked_at` when the present question was put (None until its place is known),
-    `follow_up` the present follow-up (None: the question itself), `touched_at` the owner's last sign of life.
+    `follow_up` the present follow-up (None: the question itself), `touched_at` the owner's last sign of life,
+    `bar_below` how many draft messages stand above the draft bar and `bar_moves` how often it moved in this answer.
     """
 
     id: str
@@ -271,19 +272,26 @@ class Interview:
     disputes: tuple[Dispute, ...] = ()
     closed_at: datetime | None = None
     retry_of: str = ""
+    bar_moves: int = 0
+    bar_below: int = 0
 
     @property
     def phase(self) -> Phase:
         """What comes next, told from the facts alone, so that any replica can go on."""
+        if self.waiting_turn is not None:
+            return Phase.JUDGING
         if self.closed_at is not None:
             return Phase.CLOSED
         if self.asked_at is None:
             return Phase.OPENING
-        if any(not turn.evaluations or turn.rejudge for turn in self.turns):
-            return Phase.JUDGING
         if self.finishing:
             return Phase.CLOSING
         return Phase.ANSWERING
+
+    @property
+    def waiting_turn(self) -> Turn | None:
+        """The first turn that waits for its evaluation, or for another one."""
+        return next((turn for turn in self.turns if not turn.evaluations or turn.rejudge), None)
 
     @property
     def round(self) -> int:
@@ -341,7 +349,7 @@ class Interview:
             submitted_at=now,
             follow_up=self.follow_up,
         )
-        return replace(self, draft=(), turns=(*self.turns, turn), touched_at=now)
+        return replace(self, draft=(), turns=(*self.turns, turn), touched_at=now, bar_moves=0, bar_below=0)
 
     def added_late(self, message: Message, now: datetime) -> Interview:
         """A message came while the last turn was judged, or before the next question was shown."""
