@@ -1,0 +1,1 @@
+"""How TalkPro is tested; see README.md beside this file."""
