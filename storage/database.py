@@ -1,0 +1,243 @@
+"""One open database, SQLite or PostgreSQL, behind two calls: write and read."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast
+
+from sqlalchemy import (
+    URL,
+    Connection,
+    Double,
+    Engine,
+    NullPool,
+    create_engine,
+    event,
+    make_url,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from storage.writer import Writer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Dialect = Literal["sqlite", "postgresql"]
+
+SQLITE_READERS = 4
+POSTGRESQL_CONNECTIONS = 8
+"""Kept open; as many again for a burst."""
+COMMAND_SECONDS = 30
+CHECK_SECONDS = 5
+
+
+class Database:
+    """One open database.
+
+    `write` and `read` take a plain synchronous function over a SQLAlchemy Connection and run it in one
+    transaction: it must not commit, wait for anything else, or keep the connection. Whatever it raises rolls
+    it back and reaches the caller. Errors never carry the values of a statement.
+    """
+
+    def __init__(self, url: str, dialect: Dialect, engine: AsyncEngine, writer: Writer | None) -> None:
+        """Use `Database.open` instead."""
+        self.url = url
+        self.dialect: Dialect = dialect
+        self._engine = engine
+        self._reading = engine
+        self._writer = writer
+        self._closed = False
+        if dialect == "postgresql":
+            # One snapshot per read, as SQLite gives by itself; said in the BEGIN, at no extra round trip.
+            self._reading = engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+
+    def __repr__(self) -> str:
+        """Name the database without its password."""
+        return f"Database({make_url(self.url).render_as_string(hide_password=True)})"
+
+    @classmethod
+    async def open(cls, url: str) -> Database:
+        """Open `sqlite:///path` or `postgresql://...`, also with `+aiosqlite`, `+asyncpg`, or `postgres://`.
+
+        A missing SQLite file is made, readable by its owner only. PostgreSQL is first spoken to by the first
+        call. Raises ValueError for any other URL, and SQLAlchemy's OperationalError or OSError when a SQLite
+        file cannot be opened.
+        """
+        address = normalised(url)
+        full = address.render_as_string(hide_password=False)
+        if address.get_backend_name() == "postgresql":
+            return cls(full, "postgresql", _postgresql(address), None)
+        await asyncio.to_thread(_make_private, file_of(full))
+        writer = Writer(_sqlite_writer(address))
+        await writer.start()
+        return cls(full, "sqlite", _sqlite_reader(address), writer)
+
+    async def write(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `work` in a transaction of its own and return its value once it is durable."""
+        self._must_be_open()
+        if self._writer is not None:
+            return cast(T, await self._writer.write(partial(_call, work, args, kwargs)))
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work, *args, **kwargs)
+
+    async def read(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `work` over one snapshot; the database refuses it any write."""
+        self._must_be_open()
+        async with self._reading.connect() as connection:
+            return await connection.run_sync(work, *args, **kwargs)
+
+    async def check(self) -> None:
+        """Raise, within five seconds, when it cannot be written or read now."""
+        async with asyncio.timeout(CHECK_SECONDS):
+            await self.write(now)
+            await self.read(now)
+
+    async def close(self) -> None:
+        """Finish the writes that wait and let go of every connection; a later call raises RuntimeError."""
+        self._closed = True
+        if self._writer is not None:
+            await self._writer.stop()
+        await self._engine.dispose()
+
+    def _must_be_open(self) -> None:
+        if self._closed:
+            raise RuntimeError("the database is closed")
+
+
+def normalised(url: str) -> URL:
+    """The URL with the drivers we use; `sslmode`, which asyncpg calls otherwise, is understood.
+
+    Raises ValueError when it is neither a SQLite file nor PostgreSQL.
+    """
+    scheme, mark, rest = url.partition("://")
+    match scheme.partition("+")[0] if mark else "":
+        case "sqlite":
+            address = make_url(f"sqlite+aiosqlite://{rest}")
+            if not address.database or address.database == ":memory:":
+                raise ValueError("a SQLite database needs a file: sqlite:///path/to/talkpro.db")
+            return address
+        case "postgres" | "postgresql":
+            address = make_url(f"postgresql+asyncpg://{rest}")
+            query = {name: value for name, value in address.query.items() if name != "channel_binding"}
+            if "sslmode" in query:
+                query["ssl"] = query.pop("sslmode")
+            return address.set(query=query)
+    raise ValueError("a database URL begins with sqlite:/// or postgresql://")
+
+
+def file_of(url: str) -> Path | None:
+    """The file of a SQLite URL, links followed; None for PostgreSQL."""
+    address = normalised(url)
+    return Path(address.database or "").resolve() if address.get_backend_name() == "sqlite" else None
+
+
+class database_now(FunctionElement[float]):  # noqa: N801 - it reads as a function in a statement
+    """The database's own clock, in seconds since the epoch, to compute with inside a statement."""
+
+    type = Double()
+    inherit_cache = True
+
+
+@compiles(database_now, "sqlite")
+def _sqlite_now(_element: database_now, _compiler: Any, **_kwargs: Any) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"  # unixepoch('subsec') would need SQLite 3.42
+
+
+@compiles(database_now, "postgresql")
+def _postgresql_now(_element: database_now, _compiler: Any, **_kwargs: Any) -> str:
+    return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)"
+
+
+_NOW = select(database_now())
+
+
+def now(connection: Connection) -> float:
+    """The database's clock, in seconds since the epoch."""
+    return connection.execute(_NOW).scalar_one()
+
+
+def _make_private(path: Path | None) -> None:
+    if path is not None:
+        path.touch(mode=0o600)  # the log and index files beside it take over its mode
+
+
+def _call(work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any], connection: Connection) -> T:
+    return work(connection, *args, **kwargs)
+
+
+def _postgresql(address: URL) -> AsyncEngine:
+    return create_async_engine(
+        address,
+        hide_parameters=True,
+        pool_size=POSTGRESQL_CONNECTIONS,
+        max_overflow=POSTGRESQL_CONNECTIONS,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        connect_args={
+            "timeout": 5,
+            "command_timeout": COMMAND_SECONDS,
+            "server_settings": {
+                "application_name": "talkpro",
+                "jit": "off",
+                "lock_timeout": "10s",
+                "idle_in_transaction_session_timeout": "60s",
+            },
+        },
+    )
+
+
+def _sqlite_writer(address: URL) -> Engine:
+    engine = create_engine(
+        address.set(drivername="sqlite"),
+        hide_parameters=True,
+        poolclass=NullPool,
+        connect_args={"isolation_level": None},
+    )
+    _on_connect(engine, writing=True)
+    # IMMEDIATE takes the lock first: what the transaction read cannot be overtaken by another process.
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def _sqlite_reader(address: URL) -> AsyncEngine:
+    engine = create_async_engine(
+        address,
+        hide_parameters=True,
+        pool_size=SQLITE_READERS,
+        max_overflow=0,
+        connect_args={"isolation_level": None},
+    )
+    _on_connect(engine.sync_engine, writing=False)
+    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def _on_connect(engine: Engine, *, writing: bool) -> None:
+    pragmas = ["busy_timeout=5000", "foreign_keys=ON"]
+    if writing:
+        pragmas += ["journal_mode=WAL", "synchronous=FULL"]
+        if sys.platform == "darwin":  # there a plain fsync does not reach the disk
+            pragmas += ["fullfsync=ON", "checkpoint_fullfsync=ON"]
+    else:
+        pragmas += ["query_only=ON"]
+
+    def prepare(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(engine, "connect", prepare)
