@@ -1,0 +1,54 @@
+"""The servers and the browser that tests are given are real, fresh and empty."""
+
+from __future__ import annotations
+
+import asyncpg
+import pytest
+import redis.asyncio
+from playwright.async_api import Browser, Error
+from sqlalchemy import inspect
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from storage.tables import metadata
+
+REPEATED = pytest.mark.parametrize("_time", ["first", "again"])
+
+
+async def _tables(address: str) -> set[str]:
+    def names(connection: Connection) -> set[str]:
+        return set(inspect(connection).get_table_names())
+
+    engine = create_async_engine(address)
+    async with engine.connect() as connection:
+        found = await connection.run_sync(names)
+    await engine.dispose()
+    return found
+
+
+@REPEATED
+async def test_a_postgresql_database_is_fresh(postgres_url: str, _time: str) -> None:
+    assert await _tables(postgres_url) == set()
+    connection = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
+    await connection.execute("CREATE TABLE left_behind (id int)")
+    await connection.close()
+
+
+@REPEATED
+async def test_a_redis_is_empty(redis_url: str, _time: str) -> None:
+    async with redis.asyncio.Redis.from_url(redis_url) as client:
+        assert await client.dbsize() == 0
+        await client.set("left", "behind")
+
+
+async def test_a_database_holds_the_schema(database_url: str) -> None:
+    assert await _tables(database_url) >= set(metadata.tables)
+
+
+async def test_the_browser_sees_this_machine_only(browser: Browser) -> None:
+    page = await browser.new_page()
+    await page.set_content("<h1>Hello</h1>")
+    assert await page.inner_text("h1") == "Hello"
+    with pytest.raises(Error, match="ERR_NAME_NOT_RESOLVED"):
+        await page.goto("http://example.invalid/")
+    await page.close()
