@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from sqlalchemy import (
     URL,
@@ -17,11 +17,14 @@ from sqlalchemy import (
     NullPool,
     create_engine,
     event,
+    func,
     make_url,
     select,
 )
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from storage.writer import Writer
@@ -35,6 +38,8 @@ POSTGRESQL_CONNECTIONS = 8
 """Kept open; as many again for a burst."""
 COMMAND_SECONDS = 30
 CHECK_SECONDS = 5
+MIGRATION_LOCK = 7_250_184_961_032_447
+"""Any number, the same in every replica: the name of an advisory lock."""
 
 
 class Database:
@@ -86,7 +91,7 @@ class Database:
         """Run `work` in a transaction of its own and return its value once it is durable."""
         self._must_be_open()
         if self._writer is not None:
-            return cast(T, await self._writer.write(partial(_call, work, args, kwargs)))
+            return await self._writer.write(partial(_call, work, args, kwargs))
         async with self._engine.begin() as connection:
             return await connection.run_sync(work, *args, **kwargs)
 
@@ -97,6 +102,25 @@ class Database:
         self._must_be_open()
         async with self._reading.connect() as connection:
             return await connection.run_sync(work, *args, **kwargs)
+
+    async def migrate(self, work: Callable[[Connection], None]) -> None:
+        """Run `work`, which changes tables, in one transaction; nobody else migrates meanwhile.
+
+        On SQLite foreign keys are off during the work, since rebuilding a table drops it and would take its
+        children along, and are checked before the commit. Call it before anything else writes.
+        """
+        self._must_be_open()
+        address = make_url(self.url)
+        if self.dialect == "sqlite":
+            await asyncio.to_thread(_migrate_sqlite, address, work)
+            return
+        engine = create_async_engine(address, hide_parameters=True, poolclass=NullPool)
+        try:
+            async with engine.begin() as connection:
+                await connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+                await connection.run_sync(work)
+        finally:
+            await engine.dispose()
 
     async def check(self) -> None:
         """Raise, within five seconds, when it cannot be written or read now."""
@@ -151,12 +175,12 @@ class database_now(FunctionElement[float]):  # noqa: N801 - it reads as a functi
 
 
 @compiles(database_now, "sqlite")
-def _sqlite_now(_element: database_now, _compiler: Any, **_kwargs: Any) -> str:
+def _sqlite_now(_element: database_now, _compiler: SQLCompiler, **_kwargs: object) -> str:
     return "((julianday('now') - 2440587.5) * 86400.0)"  # unixepoch('subsec') would need SQLite 3.42
 
 
 @compiles(database_now, "postgresql")
-def _postgresql_now(_element: database_now, _compiler: Any, **_kwargs: Any) -> str:
+def _postgresql_now(_element: database_now, _compiler: SQLCompiler, **_kwargs: object) -> str:
     return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)"
 
 
@@ -175,6 +199,15 @@ def _make_private(path: Path | None) -> None:
 
 def _call(work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any], connection: Connection) -> T:
     return work(connection, *args, **kwargs)
+
+
+def _migrate_sqlite(address: URL, work: Callable[[Connection], None]) -> None:
+    engine = _sqlite_writer(address, foreign_keys=False)
+    with engine.begin() as connection:
+        work(connection)
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if broken:
+            raise RuntimeError(f"the migration left {len(broken)} rows that refer to nothing")
 
 
 def _postgresql(address: URL) -> AsyncEngine:
@@ -199,14 +232,17 @@ def _postgresql(address: URL) -> AsyncEngine:
     )
 
 
-def _sqlite_writer(address: URL) -> Engine:
+def _sqlite_writer(address: URL, *, foreign_keys: bool = True) -> Engine:
     engine = create_engine(
         address.set(drivername="sqlite"),
         hide_parameters=True,
         poolclass=NullPool,
         connect_args={"isolation_level": None},
     )
-    _on_connect(engine, writing=True)
+    pragmas = [f"foreign_keys={int(foreign_keys)}", "journal_mode=WAL", "synchronous=FULL"]
+    if sys.platform == "darwin":  # there a plain fsync does not reach the disk
+        pragmas += ["fullfsync=ON", "checkpoint_fullfsync=ON"]
+    _on_connect(engine, pragmas)
     # IMMEDIATE takes the lock first: what the transaction read cannot be overtaken by another process.
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
@@ -220,23 +256,15 @@ def _sqlite_reader(address: URL) -> AsyncEngine:
         max_overflow=0,
         connect_args={"isolation_level": None},
     )
-    _on_connect(engine.sync_engine, writing=False)
+    _on_connect(engine.sync_engine, ["query_only=ON"])
     event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
 
 
-def _on_connect(engine: Engine, *, writing: bool) -> None:
-    pragmas = ["busy_timeout=5000", "foreign_keys=ON"]
-    if writing:
-        pragmas += ["journal_mode=WAL", "synchronous=FULL"]
-        if sys.platform == "darwin":  # there a plain fsync does not reach the disk
-            pragmas += ["fullfsync=ON", "checkpoint_fullfsync=ON"]
-    else:
-        pragmas += ["query_only=ON"]
-
-    def prepare(connection: Any, _record: Any) -> None:
+def _on_connect(engine: Engine, pragmas: list[str]) -> None:
+    def prepare(connection: DBAPIConnection, _record: object) -> None:
         cursor = connection.cursor()
-        for pragma in pragmas:
+        for pragma in ["busy_timeout=5000", *pragmas]:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -1,7 +1,7 @@
 """Every table, with named constraints so that a migration can find them again.
 
-Times are seconds since the epoch (UTC, with fractions); documents are JSON as text, written and read by the file that
-owns them. Scores are 0 to 10.
+Times are seconds since the epoch (UTC, with fractions); documents are JSON as text, written and read by the
+file that owns them. Scores are 0 to 10.
 """
 
 from __future__ import annotations
@@ -87,12 +87,16 @@ interviews = Table(
     Column("kind", String(32), nullable=False),
     Column("difficulty", String(16), nullable=False),
     Column("question_id", String(128), nullable=False),
-    Column("judge", String(64), nullable=False, server_default=""),
-    Column("retry_of", String(32), nullable=False, server_default=""),
+    Column("judge", String(64), nullable=False, server_default=text("''")),
+    Column("retry_of", String(32), nullable=False, server_default=text("''")),
+    Column("topics", Text, nullable=False, server_default="[]"),
     Column("state", Text, nullable=False),
+    Column("card", Text),
+    Column("disputed", Boolean, nullable=False, server_default=text("false")),
     Column("opened_at", Double, nullable=False),
     Column("closed_at", Double),
     Column("wake_at", Double),
+    Column("erased_at", Double),
     Index(
         "ix_interviews_one_open",
         "account_id",
@@ -111,8 +115,19 @@ interviews = Table(
         sqlite_where=text("open = 1"),
         postgresql_where=text("open"),
     ),
-    Index("ix_interviews_wake", "wake_at", sqlite_where=text("wake_at IS NOT NULL"), postgresql_where=text("wake_at IS NOT NULL")),
+    Index(
+        "ix_interviews_wake",
+        "wake_at",
+        sqlite_where=text("wake_at IS NOT NULL"),
+        postgresql_where=text("wake_at IS NOT NULL"),
+    ),
     Index("ix_interviews_history", "account_id", "closed_at"),
+    Index(
+        "ix_interviews_unerased",
+        "closed_at",
+        sqlite_where=text("closed_at IS NOT NULL AND erased_at IS NULL"),
+        postgresql_where=text("closed_at IS NOT NULL AND erased_at IS NULL"),
+    ),
 )
 
 evaluations = Table(
@@ -135,12 +150,17 @@ lanes = Table(
     metadata,
     _serial(),
     Column("key", String(160), nullable=False, unique=True),
-    Column("workspace_id", String(128), nullable=False, server_default=""),
+    Column("workspace_id", String(128), nullable=False, server_default=text("''")),
     Column("ready_at", Double),
     Column("lease_owner", String(64)),
     Column("lease_until", Double),
     Column("epoch", BigInteger, nullable=False, server_default="0"),
-    Index("ix_lanes_ready", "ready_at", sqlite_where=text("ready_at IS NOT NULL"), postgresql_where=text("ready_at IS NOT NULL")),
+    Index(
+        "ix_lanes_ready",
+        "ready_at",
+        sqlite_where=text("ready_at IS NOT NULL"),
+        postgresql_where=text("ready_at IS NOT NULL"),
+    ),
 )
 
 inbox = Table(
@@ -158,8 +178,20 @@ inbox = Table(
     Column("error", String(200)),
     Column("received_at", Double, nullable=False),
     Column("done_at", Double),
-    Index("ix_inbox_waiting", "lane_id", "sort_key", "id", sqlite_where=text("status = 0"), postgresql_where=text("status = 0")),
-    Index("ix_inbox_done", "done_at", sqlite_where=text("done_at IS NOT NULL"), postgresql_where=text("done_at IS NOT NULL")),
+    Index(
+        "ix_inbox_waiting",
+        "lane_id",
+        "sort_key",
+        "id",
+        sqlite_where=text("status = 0"),
+        postgresql_where=text("status = 0"),
+    ),
+    Index(
+        "ix_inbox_done",
+        "done_at",
+        sqlite_where=text("done_at IS NOT NULL"),
+        postgresql_where=text("done_at IS NOT NULL"),
+    ),
 )
 
 outbox = Table(
@@ -177,9 +209,18 @@ outbox = Table(
     Column("created_at", Double, nullable=False),
     Column("sent_at", Double),
     Index("uq_outbox_source", "inbox_id", "part", unique=True),
-    Index("ix_outbox_due", "due_at", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
     Index(
-        "ix_outbox_lane", "lane_id", "id", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")
+        "ix_outbox_due",
+        "due_at",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_outbox_lane",
+        "lane_id",
+        "id",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
     ),
 )
 
@@ -201,10 +242,10 @@ transcript = Table(
     Column("channel", String(128), nullable=False),
     Column("thread", String(128), nullable=False),
     Column("author", String(64), nullable=False),
-    Column("viewer", String(64), nullable=False, server_default=""),
+    Column("viewer", String(64), nullable=False, server_default=text("''")),
     Column("markdown", Text, nullable=False),
     Column("choices", Text, nullable=False, server_default="[]"),
-    Column("chart", Text, nullable=False, server_default=""),
+    Column("chart", Text, nullable=False, server_default=text("''")),
     Column("deleted", Boolean, nullable=False, server_default=text("false")),
     Column("said_at", Double, nullable=False),
     Index("ix_transcript_place", "platform", "realm", "channel", "thread", "said_at"),

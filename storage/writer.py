@@ -10,10 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
+
+T = TypeVar("T")
 
 GROUP = 128
 """The most jobs that share one commit; more would keep the first one waiting for the last."""
@@ -55,7 +57,7 @@ class Writer:
         self._thread.start()
         await opened
 
-    async def write(self, work: Callable[[Connection], Any]) -> Any:
+    async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction and return its value once that is on disk.
 
         A caller that is cancelled while its work waits in line may or may not have written.
@@ -64,7 +66,7 @@ class Writer:
             raise RuntimeError("the database is closed")
         job = _Job(work, self.loop.create_future())
         self._jobs.put(job)
-        return await job.future
+        return cast(T, await job.future)
 
     async def stop(self) -> None:
         """Finish the jobs that wait, close the file, end the thread."""
