@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.tables import metadata
 
-REPEATED = pytest.mark.parametrize("_time", ["first", "again"])
+REPEATED = pytest.mark.parametrize("which", ["first", "again"])
 
 
 async def _tables(address: str) -> set[str]:
@@ -27,7 +27,7 @@ async def _tables(address: str) -> set[str]:
 
 
 @REPEATED
-async def test_a_postgresql_database_is_fresh(postgres_url: str, _time: str) -> None:
+async def test_a_postgresql_database_is_fresh(postgres_url: str, which: str) -> None:
     assert await _tables(postgres_url) == set()
     connection = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
     await connection.execute("CREATE TABLE left_behind (id int)")
@@ -35,7 +35,7 @@ async def test_a_postgresql_database_is_fresh(postgres_url: str, _time: str) -> 
 
 
 @REPEATED
-async def test_a_redis_is_empty(redis_url: str, _time: str) -> None:
+async def test_a_redis_is_empty(redis_url: str, which: str) -> None:
     async with redis.asyncio.Redis.from_url(redis_url) as client:
         assert await client.dbsize() == 0
         await client.set("left", "behind")
