@@ -12,21 +12,21 @@ from pkgutil import iter_modules
 class Kind:
     """A sort of interview: what people call it, and the limits that its questions keep.
 
-    `name` is what is stored, `title` what people read, `words` what they may type for it besides these two.
+    `name` is what is stored, `title` what people read, `aliases` what they may type for it besides these two.
     Limits are (least, most), both allowed: `points` counts key points, `body` characters, `reference` words;
-    `minutes` is the most. `code`: its questions have an entry and cases. `free_hints`: hints cost nothing.
+    `minutes` is the most. `code`: its questions have an entry and cases. `hints_free`: hints cost nothing.
     """
 
     name: str
     title: str
-    words: tuple[str, ...]
+    aliases: tuple[str, ...]
     minutes: int = 90
     points: tuple[int, int] = (3, 8)
     body: tuple[int, int] = (150, 1800)
     reference: tuple[int, int] = (80, 300)
     code: bool = False
     follow_ups: bool = True
-    free_hints: bool = False
+    hints_free: bool = False
 
 
 def kinds() -> dict[str, Kind]:
@@ -38,7 +38,7 @@ def kind_called(word: str) -> Kind | None:
     """Return the kind that a person means by a word or two, else None; case and hyphens are forgiven."""
     wanted = _plain(word)
     for kind in _found():
-        if wanted in {_plain(name) for name in (kind.name, kind.title, *kind.words)}:
+        if wanted in {_plain(name) for name in (kind.name, kind.title, *kind.aliases)}:
             return kind
     return None
 

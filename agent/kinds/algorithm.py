@@ -5,6 +5,6 @@ from agent.kinds import Kind
 KIND = Kind(
     name="algorithm",
     title="algorithm",
-    words=("algorithms", "algo", "algos", "coding"),
+    aliases=("algorithms", "algo", "algos", "coding"),
     code=True,
 )

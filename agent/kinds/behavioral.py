@@ -5,5 +5,5 @@ from agent.kinds import Kind
 KIND = Kind(
     name="behavioral",
     title="behavioral",
-    words=("behavioural", "behavior", "behaviour", "soft-skills"),
+    aliases=("behavioural", "behavior", "behaviour", "soft-skills"),
 )

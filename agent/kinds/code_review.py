@@ -5,5 +5,5 @@ from agent.kinds import Kind
 KIND = Kind(
     name="code-review",
     title="code review",
-    words=("code-reviews", "review", "reviews", "reviewing"),
+    aliases=("code-reviews", "review", "reviews", "reviewing"),
 )

@@ -5,11 +5,11 @@ from agent.kinds import Kind
 KIND = Kind(
     name="quick",
     title="quick",
-    words=("quickly", "warmup", "warm-up", "five-minutes"),
+    aliases=("quickly", "warmup", "warm-up", "five-minutes"),
     minutes=5,
     points=(1, 3),
     body=(40, 500),
     reference=(30, 120),
     follow_ups=False,
-    free_hints=True,
+    hints_free=True,
 )

@@ -5,5 +5,5 @@ from agent.kinds import Kind
 KIND = Kind(
     name="system-design",
     title="system design",
-    words=("systems-design", "sysdesign", "system", "systems", "design", "architecture"),
+    aliases=("systems-design", "sysdesign", "system", "systems", "design", "architecture"),
 )
