@@ -370,9 +370,7 @@ class Interview:
         turns = list(self.turns)
         index = next(i for i, turn in enumerate(turns) if not turn.evaluations or turn.rejudge)
         again = turns[index].rejudge
-        turns[index] = replace(
-            turns[index], evaluations=(*turns[index].evaluations, evaluation), rejudge=False
-        )
+        turns[index] = replace(turns[index], evaluations=(*turns[index].evaluations, evaluation), rejudge=False)
         done = replace(self, turns=tuple(turns))
         if again or self.finishing:
             return done

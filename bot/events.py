@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from agent.types import Attachment
 from storage.addresses import Person, Place
@@ -48,6 +52,7 @@ class Edit(Happening):
 
     message: str
     text: str | None
+    direct: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +72,48 @@ class Lifecycle(Happening):
 
 
 Event = Command | Reply | Edit | Press | Lifecycle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoOn:
+    """Our own event: the interview's next step is to be derived and taken. `reply` is the handle that began it."""
+
+    interview: str
+    reply: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wake:
+    """Our own event: the time an interview was waiting for has come."""
+
+    interview: str
+
+
+Inward = Event | GoOn | Wake
+"""Whatever can wait in a lane."""
+
+_KINDS: Mapping[str, type[Inward]] = {
+    "command": Command,
+    "reply": Reply,
+    "edit": Edit,
+    "press": Press,
+    "lifecycle": Lifecycle,
+    "go on": GoOn,
+    "wake": Wake,
+}
+
+
+def packed(event: Inward) -> tuple[str, str]:
+    """The event as a kind and a JSON document, for the inbox."""
+    kind = next(kind for kind, sort in _KINDS.items() if type(event) is sort)
+    return kind, _adapter(kind).dump_json(event).decode()
+
+
+def unpacked(kind: str, payload: str) -> Inward:
+    """Read an event back from the inbox. Raises KeyError or ValidationError when it is not one of ours."""
+    return _adapter(kind).validate_json(payload)
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Any]:
+    return TypeAdapter(_KINDS[kind])

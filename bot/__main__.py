@@ -1,0 +1,16 @@
+"""Where the program starts, and the one place that sees every floor."""
+
+from __future__ import annotations
+
+import adapters
+from adapters.console import terminal
+from bot.cli import command_line
+
+
+def main() -> None:
+    """Run the command line."""
+    command_line(adapters.build, terminal)()
+
+
+if __name__ == "__main__":
+    main()

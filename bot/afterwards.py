@@ -1,0 +1,108 @@
+"""What one can do with a score card: retry, model answer, share, disagree, more like this, judge again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from agent.types import Dispute, Interview, Phase, Verdict
+from bot import buttons, wording
+from bot.events import Press
+from bot.judging import Judging
+from bot.scene import Scene, go_on_event, outcome
+from bot.speech import Speech
+from bot.turns import Outcome
+from storage import interviews
+from storage.addresses import Place
+from storage.database import Database
+
+
+class Afterwards:
+    """Takes the presses under a card."""
+
+    def __init__(self, database: Database, judging: Judging) -> None:
+        """Work with these."""
+        self._database = database
+        self._judging = judging
+
+    async def retry(self, scene: Scene) -> Outcome:
+        """The same question again, in the same place; the new card says what changed."""
+        record = scene.record
+        if scene.interview.phase is not Phase.CLOSED:
+            return Outcome()
+        open_one = await self._database.read(interviews.open_of, record.account, record.workspace)
+        if open_one is not None:
+            title = open_one.interview.question.title
+            return scene.whisper(wording.already_open(title), buttons.open_one(open_one.interview))
+        interview = Interview(
+            id=scene.cause.key,
+            question=scene.interview.question,
+            opened_at=scene.now,
+            touched_at=scene.now,
+            max_follow_ups=scene.interview.max_follow_ups,
+            timed=scene.interview.timed,
+            language=scene.interview.language,
+            retry_of=scene.interview.id,
+        )
+        again = replace(record, interview=interview, wake_at=None)
+        return Outcome(writes=(partial(interviews.start, record=again),), arrivals=(go_on_event(again, scene.cause),))
+
+    async def reference(self, scene: Scene) -> Outcome:
+        """The model answer, for the owner."""
+        if scene.interview.phase is not Phase.CLOSED:
+            return Outcome()
+        return outcome(scene.say(scene.slot("reference"), wording.model_answer(scene.interview.question)))
+
+    async def share(self, scene: Scene, event: Press) -> Outcome:
+        """Preview the card as others would see it."""
+        card = scene.interview.card
+        where = event.values.get("where", "").strip()
+        if card is None or card.correctness is None or not where:
+            return scene.whisper(wording.interview_over())
+        preview = wording.shared_card(scene.record, card)
+        chart = wording.card_chart(scene.interview.question.title, card, ())
+        scores = f"\n{chart.alt}" if chart is not None else ""
+        text = f"{wording.share_preview(where)}\n\n{preview}{scores}"
+        return scene.whisper(text, buttons.post_share(scene.interview, where))
+
+    async def share_post(self, scene: Scene, where: str) -> Outcome:
+        """Post the card where the owner said."""
+        card = scene.interview.card
+        if card is None or not where:
+            return scene.whisper(wording.interview_over())
+        there = Place(scene.record.origin.platform, scene.record.origin.realm, where)
+        chart = wording.card_chart(scene.interview.question.title, card, ())
+        shared = Speech(
+            scene.slot("share", where),
+            scene.record.person,
+            there,
+            wording.shared_card(scene.record, card),
+            chart=chart,
+        )
+        return outcome(shared, scene.cause.whisper(wording.was_shared()))
+
+    async def disagree(self, scene: Scene, event: Press) -> Outcome:
+        """Without a model: the owner's own words are put beside a missed point, and the score stands."""
+        interview = scene.interview
+        card = interview.card
+        if card is None:
+            return scene.whisper(wording.interview_over())
+        point, quote = event.values.get("point", ""), event.values.get("quote", "")
+        missed = {verdict.point for verdict in card.verdicts if verdict.verdict in (Verdict.MISS, Verdict.WRONG)}
+        if point not in missed:
+            return scene.whisper(wording.nothing_missed())
+        said = " ".join(quote.split())
+        answers = " ".join(" ".join(turn.answer.split()) for turn in interview.turns)
+        if not said or said not in answers:
+            return scene.whisper(wording.not_your_words())
+        disputes = (*interview.disputes, Dispute(point, said))
+        disputed = replace(interview, disputes=disputes, card=replace(card, disputes=disputes))
+        kept = scene.with_interview(disputed)
+        return kept.kept(await self._judging.card(kept), scene.cause.whisper(wording.disputed()))
+
+    async def rejudge(self, scene: Scene, number: str) -> Outcome:
+        """Judge the last answer again, with what came late."""
+        interview = scene.interview
+        if not interview.turns or number != str(interview.round) or not interview.turns[-1].addenda:
+            return scene.whisper(wording.old_button())
+        return scene.with_interview(interview.asked_again()).kept(go_on=True)

@@ -1,0 +1,213 @@
+"""The choices under our messages: each carries the interview and the round that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from agent.kinds import Kind
+from agent.types import Card, Difficulty, Interview, Verdict
+from bot import wording
+from bot.ports import Choice, Field, Form
+from storage.accounts import Preferences
+from storage.addresses import Place
+from storage.interviews import Record
+
+
+def mark(interview: Interview, *more: object) -> str:
+    """The value of a button: interview, round (answers and skips so far), and what else it needs."""
+    return "/".join([interview.id, str(interview.round + len(interview.skipped)), *map(str, more)])
+
+
+def read_mark(value: str) -> tuple[str, str, list[str]]:
+    """Take a button's value apart: the interview's id, the round, the rest; missing parts are empty."""
+    interview, _, rest = value.partition("/")
+    number, _, more = rest.partition("/")
+    return interview, number, more.split("/") if more else []
+
+
+def under_question(interview: Interview, *, hints_free: bool) -> tuple[Choice, ...]:
+    """Hint, Skip and Finish."""
+    return (
+        *hint(interview, free=hints_free),
+        Choice(wording.SKIP, "skip", mark(interview), word="skip"),
+        Choice(wording.FINISH, "finish", mark(interview), word="finish"),
+    )
+
+
+def under_draft(interview: Interview, *, hints_free: bool, quiet: bool) -> tuple[Choice, ...]:
+    """Submit first, then what else one may do."""
+    keep = (Choice(wording.KEEP_WRITING, "keep", mark(interview)),) if quiet else ()
+    submit = Choice(wording.SUBMIT, "submit", mark(interview), style="primary", word="submit")
+    return (submit, *keep, *under_question(interview, hints_free=hints_free))
+
+
+def hint(interview: Interview, *, free: bool) -> tuple[Choice, ...]:
+    """The next hint with its price, if there is one."""
+    if interview.hints >= len(interview.question.hints):
+        return ()
+    label = wording.hint_label(interview.hints, free)
+    return (Choice(label, "hint", mark(interview, interview.hints), word="hint"),)
+
+
+def take_hint(interview: Interview) -> tuple[Choice, ...]:
+    """The next hint, its price being said beside the button."""
+    return (Choice(wording.TAKE_IT, "hint", mark(interview, interview.hints)),)
+
+
+def skip_sure(interview: Interview) -> tuple[Choice, ...]:
+    """Skip in spite of a draft, or go on."""
+    return (
+        Choice(wording.SKIP_ANYWAY, "skip", mark(interview, "sure"), style="danger"),
+        Choice(wording.KEEP_WRITING, "keep", mark(interview)),
+    )
+
+
+def stop_sure(interview: Interview) -> tuple[Choice, ...]:
+    """What is to become of the draft."""
+    return (
+        Choice(wording.SUBMIT_AND_FINISH, "finish", mark(interview), style="primary"),
+        Choice(wording.THROW_AWAY, "discard", mark(interview), style="danger"),
+        Choice(wording.KEEP_WRITING, "keep", mark(interview)),
+    )
+
+
+def open_one(interview: Interview) -> tuple[Choice, ...]:
+    """Go on with the open interview, or finish it."""
+    return (
+        Choice(wording.RESUME, "resume", interview.id, style="primary"),
+        Choice(wording.FINISH, "finish", interview.id),
+    )
+
+
+def resume(interview: Interview) -> tuple[Choice, ...]:
+    """Take up an interview that rests."""
+    return (Choice(wording.RESUME, "resume", interview.id, style="primary"),)
+
+
+def judge_again(interview: Interview) -> tuple[Choice, ...]:
+    """Judge the last answer once more, with what came late."""
+    return (Choice(wording.JUDGE_AGAIN, "rejudge", f"{interview.id}/{interview.round}"),)
+
+
+def privacy() -> tuple[Choice, ...]:
+    """What is kept."""
+    return (Choice(wording.PRIVACY, "privacy"),)
+
+
+def starts() -> tuple[Choice, ...]:
+    """Start buttons."""
+    labels = {Difficulty.EASY: wording.EASY, Difficulty.MEDIUM: wording.MEDIUM, Difficulty.HARD: wording.HARD}
+    return (
+        *(Choice(label, "start", difficulty.value) for difficulty, label in labels.items()),
+        Choice(wording.HELP, "help"),
+    )
+
+
+def meant(words: str, near: str) -> tuple[Choice, ...]:
+    """Start with the word that was probably meant."""
+    return (Choice(near, "start", words, style="primary"),)
+
+
+def under_card(record: Record, card: Card) -> tuple[Choice, ...]:
+    """What one can do with a card."""
+    interview = record.interview
+    choices = [
+        Choice(wording.RETRY, "retry", interview.id, style="primary", word="retry"),
+        Choice(wording.MODEL_ANSWER, "reference", interview.id, word="model answer"),
+        Choice(wording.MORE, "more", interview.id, word="more like this"),
+    ]
+    if card.correctness is not None:
+        choices.insert(2, Choice(wording.SHARE, "share", interview.id, form=_share(record.origin), word="share"))
+        missed = tuple(
+            (verdict.point, interview.question.point(verdict.point).name)
+            for verdict in card.verdicts
+            if verdict.verdict in (Verdict.MISS, Verdict.WRONG)
+            and verdict.point not in {dispute.point for dispute in card.disputes}
+        )
+        if missed:
+            form = Form(
+                wording.DISAGREE_TITLE,
+                (
+                    Field("point", wording.DISAGREE_POINT, "choice", options=missed),
+                    Field("quote", wording.DISAGREE_QUOTE, "text"),
+                ),
+                wording.DISAGREE_TITLE,
+            )
+            choices.insert(3, Choice(wording.DISAGREE, "disagree", interview.id, form=form, word="i disagree"))
+    return tuple(choices)
+
+
+def _share(origin: Place) -> Form:
+    return Form(wording.SHARE_TITLE, (Field("where", wording.SHARE_WHERE, "place", origin.channel),), wording.SHARE)
+
+
+def post_share(interview: Interview, where: str) -> tuple[Choice, ...]:
+    """Post the previewed card, or not."""
+    return (
+        Choice(wording.POST_IT, "share post", f"{interview.id}/0/{where}", style="primary"),
+        Choice(wording.CANCEL, "cancel"),
+    )
+
+
+def under_history(records: Sequence[Record], offset: int, page: int) -> tuple[Choice, ...]:
+    """Open one of these, or see older ones."""
+    rows = tuple(
+        Choice(f"{wording.OPEN} {number}", "past", record.interview.id)
+        for number, record in enumerate(records, offset + 1)
+    )
+    return (*rows, Choice(wording.OLDER, "history", str(offset + page))) if len(records) == page else rows
+
+
+def under_past(interview: Interview) -> tuple[Choice, ...]:
+    """Delete one past interview."""
+    return (Choice(wording.DELETE, "delete", interview.id, style="danger"),)
+
+
+def delete_sure(interview: Interview) -> tuple[Choice, ...]:
+    """Delete it, or not."""
+    return (
+        Choice(wording.DELETE_YES, "delete", f"{interview.id}/0/sure", style="danger"),
+        Choice(wording.CANCEL, "cancel"),
+    )
+
+
+def under_me(preferences: Preferences, kinds: Mapping[str, Kind]) -> tuple[Choice, ...]:
+    """Settings, privacy, and the end of it all."""
+    form = Form(
+        wording.SETTINGS_TITLE,
+        (
+            Field(
+                "kind",
+                wording.SETTINGS_KIND,
+                "choice",
+                preferences.kind or "algorithm",
+                tuple((kind.name, kind.title) for kind in kinds.values()),
+            ),
+            Field(
+                "difficulty",
+                wording.SETTINGS_DIFFICULTY,
+                "choice",
+                preferences.difficulty or "medium",
+                tuple((difficulty.value, difficulty.value) for difficulty in Difficulty),
+            ),
+            Field("quiet", wording.SETTINGS_QUIET, "line", str(preferences.quiet_seconds)),
+            Field(
+                "numbers",
+                wording.SETTINGS_NUMBERS,
+                "choice",
+                preferences.numbers,
+                (("turn", wording.NUMBERS_EACH_TURN), ("card", wording.NUMBERS_ON_CARD)),
+            ),
+        ),
+        wording.SETTINGS,
+    )
+    return (
+        Choice(wording.SETTINGS, "settings", form=form),
+        Choice(wording.PRIVACY, "privacy"),
+        Choice(wording.DELETE_ALL, "forget", style="danger"),
+    )
+
+
+def forget_sure() -> tuple[Choice, ...]:
+    """Delete everything, or not."""
+    return (Choice(wording.DELETE_ALL_YES, "forget", "sure", style="danger"), Choice(wording.CANCEL, "cancel"))

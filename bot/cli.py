@@ -1,0 +1,285 @@
+"""The command line: `talkpro` and its commands, each with an example in its help."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from pydantic import ValidationError
+from structlog.typing import FilteringBoundLogger
+
+from bot import wording
+from bot.core import Core
+from bot.logs import make_log
+from bot.ports import Platform
+from bot.settings import Settings
+from bot.wiring import Build, NotMigrated, open_database, run_until_told, running
+from storage import migrations
+from storage.claim import FileTaken, claim_file
+from storage.database import Database
+
+T = TypeVar("T")
+
+FOUND, USAGE = 1, 2
+"""Exit statuses beside 0: it found what it looks for (failures); it was called wrongly, or cannot run as things are."""
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
+
+
+def command_line(build: Build, terminal: Callable[[Core], Platform]) -> typer.Typer:
+    """Make the command line. `build` makes the platforms of `run`, `terminal` that of `chat`."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+    @app.callback(invoke_without_command=True)
+    def talkpro(context: typer.Context) -> None:
+        """Mock technical interviews in Slack, Discord, a browser and a terminal."""
+        if context.invoked_subcommand is None:
+            run()
+
+    @app.command()
+    def run() -> None:
+        """Run the coach on every platform that is set up; with none, the playground in your browser.
+
+        Example: talkpro run
+        """
+        settings = _settings()
+        log = make_log(settings.log_level)
+        _async(run_until_told(settings, build, log, lambda address: typer.echo(wording.started(address))), settings)
+
+    @app.command()
+    def chat() -> None:
+        """Be interviewed here, in the terminal or through a pipe; a data file of its own.
+
+        Example: talkpro chat < answers.txt
+        """
+        settings = _settings()
+        if not settings.database_url:
+            settings = settings.model_copy(update={"database_url": f"sqlite+aiosqlite:///{settings.data / 'chat.db'}"})
+        _async(_chat(settings, terminal, make_log("error")), settings)
+
+    @app.command()
+    def doctor(as_json: AsJson = False) -> None:
+        """Check every setting by using it, and say how to mend what does not work.
+
+        Example: talkpro doctor
+        """
+        from bot.doctor import examine
+
+        findings = asyncio.run(examine(_settings(), list))
+        if as_json:
+            typer.echo(json.dumps([asdict(finding) for finding in findings]))
+        else:
+            for finding in findings:
+                mend = f"\n      {finding.mend}" if finding.mend and not finding.ok else ""
+                typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.subject}: {finding.detail}{mend}")
+        raise typer.Exit(0 if all(finding.ok for finding in findings) else FOUND)
+
+    @app.command()
+    def export(account: Annotated[str, typer.Argument(help="The account's id; /interview me shows it.")]) -> None:
+        """Print everything stored of one account as JSON.
+
+        Example: talkpro export 3f0c2a9b > mine.json
+        """
+        data = asyncio.run(_export(_settings(), account))
+        if data is None:
+            raise typer.BadParameter(wording.no_account(account))
+        typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+    @app.command("eval")
+    def evaluate(
+        rows: Annotated[Path, typer.Argument(help="JSON lines of answers with human scores.", exists=True)],
+        judge: Annotated[str, typer.Option(help="Whose scores to compare.")] = "local",
+        predictions: Annotated[Path | None, typer.Option(help="Write each prediction here.")] = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Compare a judge with human scores.
+
+        Example: talkpro eval answers.jsonl --judge local --json
+        """
+        _evaluate(rows, judge, predictions, as_json=as_json)
+
+    app.add_typer(_database_commands(), name="db")
+    app.add_typer(_question_commands(), name="questions")
+    return app
+
+
+def _database_commands() -> typer.Typer:
+    app = typer.Typer(help="Look after the database.", no_args_is_help=True, rich_markup_mode=None)
+
+    @app.command()
+    def upgrade() -> None:
+        """Bring the tables up to date.
+
+        Example: talkpro db upgrade
+        """
+        settings = _settings()
+        typer.echo(wording.upgraded(changed=_async(_upgrade(settings), settings)))
+
+    @app.command()
+    def backup(to: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
+        """Copy a SQLite database to a file, also while it runs.
+
+        Example: talkpro db backup talkpro-monday.db
+        """
+        from storage.backup import backup as back_up
+
+        asyncio.run(_with_reader(_settings(), lambda database: back_up(database, to)))
+        typer.echo(wording.backed_up(str(to)))
+
+    @app.command()
+    def copy(
+        url: Annotated[str, typer.Argument(help="The database to copy to; it must be empty.")],
+        as_json: AsJson = False,
+    ) -> None:
+        """Move everything to another database: SQLite to PostgreSQL, or back.
+
+        Example: talkpro db copy postgresql+asyncpg://talkpro@localhost/talkpro
+        """
+        settings = _settings()
+        counts = _async(_copy(settings, url), settings)
+        typer.echo(json.dumps(counts) if as_json else wording.copied(counts))
+
+    return app
+
+
+def _question_commands() -> typer.Typer:
+    app = typer.Typer(help="Look at the question bank.", no_args_is_help=True, rich_markup_mode=None)
+
+    @app.command("list")
+    def list_questions(as_json: AsJson = False) -> None:
+        """List the questions.
+
+        Example: talkpro questions list
+        """
+        from agent import bank
+        from agent.bank.show import rows
+
+        found = rows(bank.load())
+        if as_json:
+            typer.echo(json.dumps(found))
+        else:
+            for row in found:
+                typer.echo("  ".join(str(value) for value in row.values()))
+
+    @app.command()
+    def show(identity: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+        """Show one question whole, with its key points and answers.
+
+        Example: talkpro questions show merge-calendars
+        """
+        from agent import bank
+        from agent.bank.show import describe
+
+        try:
+            question = bank.load().get(identity)
+        except KeyError:
+            raise typer.BadParameter(wording.no_such_question(identity)) from None
+        typer.echo(describe(question))
+
+    @app.command()
+    def lint(
+        path: Annotated[Path | None, typer.Argument(help="A file or folder; the shipped bank without it.")] = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Check question files; each problem with file, line, field and what would be right.
+
+        Example: talkpro questions lint my-questions/
+        """
+        from agent import bank
+
+        problems = bank.lint(path or bank.HERE)
+        if as_json:
+            typer.echo(json.dumps([{**asdict(problem), "file": str(problem.file)} for problem in problems]))
+        else:
+            for problem in problems:
+                typer.echo(str(problem))
+            typer.echo(wording.linted(len(problems)))
+        raise typer.Exit(FOUND if problems else 0)
+
+    return app
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            typer.echo(wording.setting_wrong(str(problem["loc"][0]), problem["msg"]), err=True)
+        raise typer.Exit(USAGE) from None
+
+
+def _async(work: Coroutine[Any, Any, T], settings: Settings) -> T:
+    """Run to the end; what a person can mend ends in one sentence and exit status 2."""
+    try:
+        return asyncio.run(work)
+    except FileTaken as taken:
+        typer.echo(wording.file_taken(str(taken.path), taken.pid), err=True)
+    except NotMigrated:
+        typer.echo(wording.NOT_MIGRATED, err=True)
+    except OSError as error:
+        address = f"{settings.http_host}:{settings.http_port}"
+        typer.echo(f"{wording.address_taken(address)} ({error.strerror})", err=True)
+    raise typer.Exit(USAGE)
+
+
+async def _chat(settings: Settings, terminal: Callable[[Core], Platform], log: FilteringBoundLogger) -> None:
+    async with running(settings, lambda core: [terminal(core)], log, serve=False) as house:
+        talk = house.voices[0]
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, talk.cancel)
+        await asyncio.wait([talk])
+        if talk.cancelled():
+            typer.echo("\n" + wording.TERMINAL_LEFT)
+
+
+async def _export(settings: Settings, account: str) -> dict[str, Any] | None:
+    from storage.export import export_account
+
+    return await _with_reader(settings, lambda database: database.read(export_account, account))
+
+
+async def _with_reader(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Open the database without claiming it: a command that only reads may run beside the coach."""
+    database = await Database.open(settings.database)
+    try:
+        return await work(database)
+    finally:
+        await database.close()
+
+
+async def _upgrade(settings: Settings) -> bool:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with claim_file(settings.database):
+        return await _with_reader(settings, migrations.upgrade)
+
+
+async def _copy(settings: Settings, url: str) -> dict[str, int]:
+    from storage.copy import copy
+
+    async with open_database(settings) as source:
+        target = await Database.open(url)
+        try:
+            await migrations.upgrade(target)
+            return await copy(source, target)
+        finally:
+            await target.close()
+
+
+def _evaluate(rows: Path, judge: str, predictions: Path | None, *, as_json: bool) -> None:
+    from agent.evals import BadRow, MissingExtra, run
+
+    try:
+        result = run(rows, judge=judge, predictions=predictions)
+    except BadRow as bad:
+        raise typer.BadParameter(str(bad)) from None
+    except MissingExtra as missing:
+        typer.echo(str(missing), err=True)
+        raise typer.Exit(USAGE) from None
+    typer.echo(json.dumps(result) if as_json else wording.agreement(result))

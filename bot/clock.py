@@ -1,0 +1,62 @@
+"""When an interview wants to be looked at again: quiet, deadlines, nudges, and the moving draft bar; pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from agent.types import Interview, Phase
+
+BAR_QUIET = timedelta(seconds=10)
+BAR_MOVES = 2
+GRACE = timedelta(minutes=1)
+NUDGE_AFTER = timedelta(hours=24)
+REST_UNTIL = timedelta(hours=72)
+
+
+class Due(StrEnum):
+    """What an interview's clock can ask for."""
+
+    MOVE_BAR = "move bar"
+    SUBMIT_QUIET = "submit quiet"
+    SAY_TIME = "say time"
+    TIME_UP = "time up"
+    NUDGE = "nudge"
+    REST = "rest"
+
+
+def agenda(interview: Interview, quiet_seconds: int) -> list[tuple[datetime, Due]]:
+    """What is still to come while the interview waits for its owner, earliest first."""
+    if interview.phase is not Phase.ANSWERING or interview.asked_at is None:
+        return []
+    entries: list[tuple[datetime, Due]] = []
+    last_word = interview.touched_at
+    if interview.draft:
+        if len(interview.draft) > interview.bar_below and interview.bar_moves < BAR_MOVES:
+            entries.append((last_word + BAR_QUIET, Due.MOVE_BAR))
+        if quiet_seconds:
+            entries.append((last_word + timedelta(seconds=quiet_seconds), Due.SUBMIT_QUIET))
+    if interview.deadline is not None:
+        length = interview.deadline - interview.asked_at
+        nudges = (interview.asked_at + length / 2, interview.deadline - length / 10)
+        entries += [(moment, Due.SAY_TIME) for moment in nudges[interview.nudged :]]
+        entries.append((interview.deadline + GRACE, Due.TIME_UP))
+    else:
+        if interview.nudged == 0:
+            entries.append((last_word + NUDGE_AFTER, Due.NUDGE))
+        entries.append((last_word + REST_UNTIL, Due.REST))
+    return sorted(entries)
+
+
+def next_wake(interview: Interview, quiet_seconds: int) -> datetime | None:
+    """The earliest moment at which something is due; None when only the owner can move the interview."""
+    entries = agenda(interview, quiet_seconds)
+    return entries[0][0] if entries else None
+
+
+def due(interview: Interview, quiet_seconds: int, now: datetime) -> Due | None:
+    """The first thing that is due now."""
+    for moment, what in agenda(interview, quiet_seconds):
+        if moment <= now:
+            return what
+    return None

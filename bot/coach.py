@@ -1,0 +1,299 @@
+"""The coach: takes an event out of its lane, finds the interview it belongs to, and takes one step."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from agent.bank import Bank
+from agent.kinds import Kind
+from agent.types import FOLLOW_UPS, Difficulty, Interview, Phase, Question
+from bot import buttons, commands, wording
+from bot.afterwards import Afterwards
+from bot.commands import Refusal, Unknown, Wish
+from bot.conduct import Conduct
+from bot.core import Core
+from bot.events import Command, Edit, GoOn, Happening, Lifecycle, Press, Reply, Wake, unpacked
+from bot.intake import workspace_of
+from bot.judging import Judging
+from bot.lookback import Lookback
+from bot.scene import Cause, Scene, arrival, go_on_event, outcome
+from bot.turns import Outcome
+from storage import accounts, interviews, workspaces
+from storage.accounts import Account
+from storage.addresses import Person, Place
+from storage.interviews import Record
+from storage.queue import Claim
+from storage.workspaces import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The coach's departments."""
+
+    conduct: Conduct
+    judging: Judging
+    afterwards: Afterwards
+    lookback: Lookback
+
+
+class Coach:
+    """Takes one step for each event: reads, thinks, shows a preview, and returns what is to be stored and said."""
+
+    def __init__(self, core: Core, bank: Bank, kinds: Mapping[str, Kind], rooms: Rooms) -> None:
+        """Work with these."""
+        self._database = core.database
+        self._settings = core.settings
+        self._now = core.now
+        self._bank = bank
+        self._kinds = kinds
+        self._rooms = rooms
+
+    async def step(self, claim: Claim) -> Outcome:
+        """Take the step that this event asks for. A refusal is an answer like any other."""
+        event = unpacked(claim.kind, claim.payload)
+        if isinstance(event, GoOn | Wake):
+            return await self._inward(claim, event)
+        cause = _cause(claim, event)
+        try:
+            match event:
+                case Command():
+                    return await self._command(cause, event)
+                case Press():
+                    return await self._press(cause, event)
+                case Reply() | Edit() | Lifecycle():
+                    return await self._words(claim, cause, event)
+        except Refusal as refusal:
+            return outcome(cause.whisper(str(refusal), refusal.choices))
+
+    async def given_up(self, claim: Claim, reference: str) -> Outcome:
+        """A step failed again and again: say so, and let the interview go on where it can."""
+        event = unpacked(claim.kind, claim.payload)
+        if not isinstance(event, GoOn | Wake):
+            return outcome(_cause(claim, event).whisper(wording.given_up(reference)))
+        scene = await self._own_scene(claim, event)
+        if scene is None:
+            return Outcome()
+        if scene.interview.phase is Phase.JUDGING:
+            return await self._rooms.judging.given_up(scene)
+        return outcome(scene.say(scene.slot("given up", scene.cause.key), wording.given_up(reference)))
+
+    # Finding the interview.
+
+    def _scene(self, record: Record, owner: Account, cause: Cause) -> Scene:
+        quiet = owner.preferences.quiet_seconds or self._settings.quiet_seconds
+        kind = self._kinds[record.interview.question.kind]
+        return Scene(record, owner.preferences, kind, cause, self._now(), quiet)
+
+    async def _own_scene(self, claim: Claim, event: GoOn | Wake) -> Scene | None:
+        found = await self._database.read(_record_and_owner, event.interview)
+        if found is None:
+            return None
+        record, owner = found
+        reply = event.reply if isinstance(event, GoOn) else None
+        return self._scene(record, owner, Cause(identity_of(claim.dedup_key), record.person, record.origin, reply))
+
+    async def _inward(self, claim: Claim, event: GoOn | Wake) -> Outcome:
+        scene = await self._own_scene(claim, event)
+        if scene is None:
+            return Outcome()
+        if isinstance(event, GoOn):
+            return await self._rooms.conduct.go_on(scene)
+        return await self._rooms.conduct.wake(scene)
+
+    # Words and presses.
+
+    async def _words(self, claim: Claim, cause: Cause, event: Reply | Edit | Lifecycle) -> Outcome:
+        if claim.lane.startswith("interview:"):
+            found = await self._database.read(_record_and_owner, claim.lane.removeprefix("interview:"))
+            if found is None:
+                return Outcome()
+            scene = self._scene(*found, cause)
+            match event:
+                case Reply():
+                    return await self._rooms.conduct.reply(scene, event)
+                case Edit():
+                    return await self._rooms.conduct.edit(scene, event)
+                case Lifecycle():
+                    return await self._rooms.conduct.gone(scene)
+        if isinstance(event, Reply):
+            if commands.is_start(event.text, self._kinds, self._bank.topics()):
+                return await self._start(cause, event.text)
+            return outcome(cause.whisper(wording.offer_start(), buttons.starts()))
+        return Outcome()
+
+    async def _press(self, cause: Cause, event: Press) -> Outcome:
+        lookback = self._rooms.lookback
+        name, number, more = buttons.read_mark(event.value)
+        match event.action:
+            case "start":
+                return await self._start(cause, event.value)
+            case "help":
+                return await lookback.help(cause)
+            case "privacy":
+                return await lookback.privacy(cause)
+            case "cancel":
+                return Outcome()
+        account = await self._account(event)
+        match event.action:
+            case "history":
+                return await lookback.history(cause, account, int(event.value) if event.value.isdecimal() else 0)
+            case "past":
+                return await lookback.past(cause, account, name)
+            case "delete":
+                return await lookback.delete(cause, account, name, sure="sure" in more)
+            case "settings":
+                return await lookback.settings(cause, account, event)
+            case "forget":
+                return await lookback.forget(cause, account, sure=event.value == "sure")
+        record = await self._database.read(interviews.get, name, account.id)
+        if record is None:
+            return outcome(cause.whisper(wording.not_yours()))
+        return await self._press_in(self._scene(record, account, cause), event, number, more)
+
+    async def _press_in(self, scene: Scene, event: Press, number: str, more: list[str]) -> Outcome:
+        afterwards = self._rooms.afterwards
+        match event.action:
+            case "resume":
+                return await self._resume(scene)
+            case "retry":
+                return await afterwards.retry(scene)
+            case "reference":
+                return await afterwards.reference(scene)
+            case "more":
+                question = scene.interview.question
+                return await self._start(scene.cause, f"{question.kind} {question.difficulty} {question.topics[0]}")
+            case "share":
+                return await afterwards.share(scene, event)
+            case "share post":
+                return await afterwards.share_post(scene, "/".join(more))
+            case "disagree":
+                return await afterwards.disagree(scene, event)
+            case "rejudge":
+                return await afterwards.rejudge(scene, number)
+        if number not in ("", scene.round):
+            return scene.whisper(wording.old_button())
+        return await self._rooms.conduct.press(scene, event.action, more)
+
+    async def _resume(self, scene: Scene) -> Outcome:
+        if scene.interview.phase is Phase.CLOSED:
+            other = await self._database.read(interviews.open_of, scene.record.account, scene.record.workspace)
+            if other is not None:
+                title = other.interview.question.title
+                return scene.whisper(wording.already_open(title), buttons.open_one(other.interview))
+        return await self._rooms.conduct.resume(scene)
+
+    # Commands.
+
+    async def _command(self, cause: Cause, event: Command) -> Outcome:
+        row, words = commands.row_of(event.words)
+        lookback = self._rooms.lookback
+        match row.method:
+            case "help":
+                return await lookback.help(cause)
+            case "stats":
+                return await lookback.stats(cause, await self._account(event), self._now())
+            case "history":
+                return await lookback.history(cause, await self._account(event), 0)
+            case "me":
+                return await lookback.me(cause, await self._account(event))
+            case "stop":
+                return await self._stop(cause, event)
+            case _:
+                return await self._start(cause, words)
+
+    async def _stop(self, cause: Cause, event: Command) -> Outcome:
+        account = await self._account(event)
+        record = await self._database.read(interviews.open_of, account.id, workspace_of(event.place))
+        if record is None:
+            return outcome(cause.whisper(wording.nothing_open(), buttons.starts()))
+        # The stop is an order to the interview's own lane, where it cannot overtake what was written before.
+        press = Press(
+            id=f"stop/{event.id}",
+            person=event.person,
+            place=record.place or event.place,
+            sent_at=event.sent_at,
+            reply=event.reply,
+            action="stop",
+            value=record.interview.id,
+        )
+        return Outcome(arrivals=(arrival(press, press.id, record),))
+
+    async def _start(self, cause: Cause, words: str) -> Outcome:
+        try:
+            wish = commands.parse(words, self._kinds, self._bank.topics())
+        except Unknown as unknown:
+            raise Refusal(
+                wording.did_you_mean(unknown.word, unknown.near), buttons.meant(unknown.words, unknown.near)
+            ) from unknown
+        account, workspace = await self._database.write(_account_and_workspace, cause.person, cause.place, self._now())
+        record = await self._database.read(interviews.open_of, account.id, workspace.id)
+        if record is not None:
+            raise Refusal(wording.already_open(record.interview.question.title), buttons.open_one(record.interview))
+        question = await self._pick(account, wish, cause.key)
+        record = self._record(account, workspace, cause, wish, question)
+        return Outcome(writes=(partial(interviews.start, record=record),), arrivals=(go_on_event(record, cause),))
+
+    async def _pick(self, account: Account, wish: Wish, seed: str) -> Question:
+        seen = await self._database.read(interviews.asked, account.id)
+        kind = wish.kind or account.preferences.kind or "algorithm"
+        difficulty = wish.difficulty or Difficulty(account.preferences.difficulty or Difficulty.MEDIUM)
+        question = self._bank.pick(kind, difficulty, wish.topics, exclude=seen, seed=seed)
+        if question is None and wish.kind is None and wish.topics:
+            # The topic was said and the kind was not: the topic leads.
+            for other in self._kinds:
+                question = question or self._bank.pick(other, difficulty, wish.topics, exclude=seen, seed=seed)
+        if question is None:
+            raise Refusal(wording.no_question(wish.topics, self._bank.near(wish.topics)))
+        return question
+
+    def _record(self, account: Account, workspace: Workspace, cause: Cause, wish: Wish, question: Question) -> Record:
+        now = self._now()
+        interview = Interview(
+            id=cause.key,
+            question=question,
+            opened_at=now,
+            touched_at=now,
+            max_follow_ups=FOLLOW_UPS[question.difficulty] if question.follow_ups else 0,
+            timed=wish.timed,
+            language=wish.language,
+        )
+        public = wish.public if wish.public is not None else workspace.settings.default_place == "public"
+        return Record(
+            interview=interview,
+            account=account.id,
+            workspace=workspace.id,
+            person=cause.person,
+            origin=cause.place,
+            public=public,
+        )
+
+    async def _account(self, event: Happening) -> Account:
+        return await self._database.write(accounts.account_of, event.person, self._now())
+
+
+def _cause(claim: Claim, event: Happening) -> Cause:
+    return Cause(identity_of(claim.dedup_key), event.person, event.place, event.reply)
+
+
+def _record_and_owner(conn: Connection, interview: str) -> tuple[Record, Account] | None:
+    record = interviews.get(conn, interview)
+    if record is None:
+        return None
+    owner = accounts.get(conn, record.account)
+    return None if owner is None else (record, owner)
+
+
+def identity_of(event: str) -> str:
+    """A short key for what an event causes, the same when its step is taken again: sixteen hex digits of a hash."""
+    return hashlib.sha256(event.encode()).hexdigest()[:16]
+
+
+def _account_and_workspace(conn: Connection, person: Person, place: Place, now: datetime) -> tuple[Account, Workspace]:
+    account = accounts.account_of(conn, person, now)
+    return account, workspaces.workspace_of(conn, place.platform, place.realm, now)

@@ -1,0 +1,296 @@
+"""Conducting one interview: opening it, taking the draft, hints, skipping, finishing, and its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+
+from agent.local import Facts, facts
+
+from agent.bank import Bank
+from agent.types import HINT_PRICES, Interview, Message, Phase, text_of
+from bot import buttons, wording
+from bot.clock import Due, due
+from bot.commands import control_of
+from bot.events import Edit, Press, Reply
+from bot.judging import Judging
+from bot.ports import Platform, Unreachable
+from bot.scene import Scene, outcome
+from bot.settings import Settings
+from bot.speech import Speech
+from bot.turns import Outcome
+from storage import interviews, queue
+from storage.database import Database
+
+
+class Conduct:
+    """Takes one step of one interview at a time. Every step returns what it leaves behind and stores nothing itself."""
+
+    def __init__(
+        self, database: Database, bank: Bank, platforms: Mapping[str, Platform], judging: Judging, settings: Settings
+    ) -> None:
+        """Work with these."""
+        self._database = database
+        self._bank = bank
+        self._platforms = platforms
+        self._judging = judging
+        self._settings = settings
+
+    # The next step, derived from what is stored.
+
+    async def go_on(self, scene: Scene) -> Outcome:
+        """Take the step that the interview waits for, if it does not wait for its owner."""
+        match scene.interview.phase:
+            case Phase.OPENING:
+                return await self._open(scene)
+            case Phase.JUDGING:
+                return await self._judging.judge(scene)
+            case Phase.CLOSING:
+                return await self._judging.close(scene)
+            case Phase.ANSWERING | Phase.CLOSED:
+                return Outcome()
+
+    async def _open(self, scene: Scene) -> Outcome:
+        record = scene.record
+        if record.place is None:
+            asked_in = self._platforms[record.origin.platform].at(
+                record.origin, person=record.person, reply=scene.cause.reply
+            )
+            try:
+                there = await asked_in.thread(
+                    wording.thread_title(record.interview), private=not record.public, key=scene.slot("thread")
+                )
+            except Unreachable as why:
+                if not why.for_good:
+                    raise
+                closed = scene.with_interview(record.interview.closed(None, scene.now))
+                return closed.kept(scene.cause.whisper(wording.unreachable(str(why))))
+            record = replace(record, place=there.place)
+        interview = record.interview.put(scene.now)
+        opened = replace(scene, record=record).with_interview(interview)
+        intro = wording.intro(interview, scene.kind, self._settings.retention_days, self._judging.judge_name)
+        speeches = [opened.say(opened.slot("intro", interview.opened_at.isoformat()), intro, buttons.privacy())]
+        speeches.append(self._question(opened))
+        if record.place != record.origin:
+            speeches.append(scene.cause.whisper(wording.ready(record.public)))
+        return opened.kept(*speeches)
+
+    def _question(self, scene: Scene) -> Speech:
+        choices = buttons.under_question(scene.interview, hints_free=scene.kind.hints_free)
+        return scene.say(scene.slot("question", scene.round), wording.question(scene.interview), choices)
+
+    # What the owner writes.
+
+    async def reply(self, scene: Scene, event: Reply) -> Outcome:
+        """A message of the owner's: a control word, a late addendum, or a part of the draft."""
+        interview = scene.interview
+        if interview.phase is Phase.CLOSED:
+            return Outcome()
+        action = control_of(event.text)
+        if action is not None and not event.files:
+            return await self.press(scene, action, [])
+        message = Message(event.id, event.text, event.sent_at, event.files)
+        if not await self._question_was_read(scene, event):
+            return self._late(scene, message)
+        drafted = scene.with_interview(interview.drafted(message, scene.now))
+        troubles = [
+            scene.say(scene.slot("file", event.id), wording.file_problem(file.name, file.problem))
+            for file in event.files
+            if file.problem
+        ]
+        return drafted.kept(*troubles, self._draft_bar(drafted))
+
+    async def _question_was_read(self, scene: Scene, event: Reply) -> bool:
+        if scene.interview.phase is not Phase.ANSWERING:
+            return False
+        shown = await self._database.read(queue.shown, scene.slot("question", scene.round))
+        return shown is not None and event.sent_at.timestamp() >= shown[1]
+
+    def _late(self, scene: Scene, message: Message) -> Outcome:
+        interview = scene.interview
+        if not interview.turns:
+            return scene.whisper(wording.before_question())
+        late = scene.with_interview(interview.added_late(message, scene.now))
+        slot = scene.slot("late", interview.round)
+        return late.kept(scene.say(slot, wording.came_late(), buttons.judge_again(late.interview)))
+
+    async def edit(self, scene: Scene, event: Edit) -> Outcome:
+        """A message was changed or deleted; only what is still in the draft follows."""
+        interview = scene.interview.edited(event.message, event.text, scene.now)
+        if interview is scene.interview:
+            return Outcome()
+        edited = scene.with_interview(interview)
+        return edited.kept(self._draft_bar(edited))
+
+    def _draft_bar(self, scene: Scene) -> Speech:
+        interview = scene.interview
+        text = wording.draft_bar(interview, draft_facts(interview), scene.quiet_seconds)
+        choices = buttons.under_draft(
+            interview, hints_free=scene.kind.hints_free, quiet=bool(scene.quiet_seconds and interview.draft)
+        )
+        return scene.say(self._bar_slot(scene), text, choices)
+
+    def _bar_slot(self, scene: Scene) -> str:
+        return scene.slot("draft", scene.round, scene.interview.bar_moves)
+
+    # What the owner presses, or says in a word.
+
+    async def press(self, scene: Scene, action: str, more: list[str]) -> Outcome:
+        """A control of the present question. `more`: what its button carried."""
+        interview = scene.interview
+        if interview.phase is Phase.CLOSED:
+            return scene.whisper(wording.interview_over())
+        if interview.phase is not Phase.ANSWERING:
+            # A turn is being judged: what was pressed meanwhile belonged to the answer that is gone.
+            return Outcome()
+        match action:
+            case "submit":
+                return self._submit(scene)
+            case "hint":
+                return self._hint(scene, more)
+            case "skip":
+                return self._skip(scene, sure="sure" in more)
+            case "finish":
+                return self._finish(scene)
+            case "stop":
+                return self._stop(scene)
+            case "discard":
+                return self._finish(scene.with_interview(replace(interview, draft=())))
+            case "keep":
+                return scene.with_interview(replace(interview, touched_at=scene.now)).kept()
+            case _:
+                return scene.whisper(wording.old_button())
+
+    def is_stale(self, scene: Scene, event: Press, number: str) -> bool:
+        """Whether a button belongs to an earlier question."""
+        return number not in ("", scene.round)
+
+    def _submit(self, scene: Scene) -> Outcome:
+        if not scene.interview.draft:
+            return scene.whisper(wording.nothing_to_submit())
+        submitted = scene.with_interview(scene.interview.submitted(scene.now))
+        return submitted.kept(self._bar_submitted(scene), go_on=True)
+
+    def _bar_submitted(self, scene: Scene) -> Speech:
+        text = wording.draft_submitted(len(scene.interview.draft), draft_facts(scene.interview))
+        return scene.say(self._bar_slot(scene), text)
+
+    def _hint(self, scene: Scene, more: list[str]) -> Outcome:
+        interview = scene.interview
+        taken = interview.hints
+        if taken >= len(interview.question.hints):
+            return scene.whisper(wording.no_hint())
+        free = scene.kind.hints_free
+        # A button, or a word, shows the price of the first hint only; a dearer one is named before it is taken.
+        if not free and HINT_PRICES[taken] > 0 and more != [str(taken)]:
+            return scene.whisper(wording.hint_costs(HINT_PRICES[taken]), buttons.take_hint(interview))
+        if more and more != [str(taken)]:
+            return Outcome()
+        hinted = scene.with_interview(interview.hinted(scene.now))
+        text = wording.hint(taken + 1, len(interview.question.hints), interview.question.hints[taken], free)
+        speeches = [
+            scene.say(scene.slot("hint", scene.round, taken + 1), text, buttons.hint(hinted.interview, free=free))
+        ]
+        if interview.draft:
+            speeches.append(self._draft_bar(hinted))
+        return hinted.kept(*speeches)
+
+    def _skip(self, scene: Scene, *, sure: bool) -> Outcome:
+        interview = scene.interview
+        if interview.draft and not sure:
+            text = wording.draft_first(wording.SKIP_LOSES_DRAFT)
+            return outcome(scene.say(scene.slot("skip", scene.round), text, buttons.skip_sure(interview)))
+        if interview.turns:
+            return self._finish(scene.with_interview(replace(interview, draft=())))
+        old = interview.question
+        seen = (*interview.skipped, old.id)
+        other = self._bank.pick(old.kind, old.difficulty, (), exclude=seen, seed=f"{interview.id}{len(seen)}")
+        if other is None or other.id in seen:
+            return scene.whisper(wording.nothing_left())
+        skipped = scene.with_interview(interview.replaced(other, scene.now))
+        intro = wording.intro(skipped.interview, scene.kind, self._settings.retention_days, self._judging.judge_name)
+        return skipped.kept(
+            skipped.say(skipped.slot("intro", skipped.round), f"{wording.skipped(old.title)}\n\n{intro}"),
+            self._question(skipped),
+        )
+
+    def _finish(self, scene: Scene) -> Outcome:
+        interview = scene.interview
+        if not interview.draft and not interview.turns:
+            closed = scene.with_interview(interview.closed(None, scene.now))
+            return closed.kept(scene.say(scene.slot("closed"), wording.nothing_answered(), buttons.starts()))
+        finished = scene.with_interview(interview.finished(scene.now))
+        speeches = (self._bar_submitted(scene),) if interview.draft else ()
+        return finished.kept(*speeches, go_on=True)
+
+    def _stop(self, scene: Scene) -> Outcome:
+        if scene.interview.draft:
+            text = wording.draft_first(wording.STOP_WITH_DRAFT)
+            slot = scene.slot("stop", scene.round)
+            return outcome(scene.say(slot, text, buttons.stop_sure(scene.interview)))
+        return self._finish(scene)
+
+    async def gone(self, scene: Scene) -> Outcome:
+        """The place is gone: the interview ends with what was answered, and nothing is said there."""
+        ended = scene.with_interview(scene.interview.closed(None, scene.now))
+        return Outcome(writes=(partial(interviews.save, record=ended.record),))
+
+    async def resume(self, scene: Scene) -> Outcome:
+        """Go on with an interview that rests, or show an open one again."""
+        interview = scene.interview
+        if interview.phase is Phase.CLOSED:
+            resumed = scene.with_interview(interview.resumed(scene.now))
+        else:
+            resumed = scene.with_interview(replace(interview, touched_at=scene.now))
+        slot = scene.slot("resumed", scene.cause.key)
+        choices = buttons.under_question(resumed.interview, hints_free=scene.kind.hints_free)
+        if resumed.interview.follow_up is not None:
+            text = wording.follow_up(resumed.interview.follow_up, resumed.interview)
+        else:
+            text = wording.question(resumed.interview)
+        speeches = [scene.say(slot, f"**{interview.question.title}**\n\n{text}", choices)]
+        if resumed.interview.draft:
+            speeches.append(self._draft_bar(resumed))
+        return resumed.kept(*speeches)
+
+    # The clock.
+
+    async def wake(self, scene: Scene) -> Outcome:
+        """Do what has become due; a wake-up that came too early only sets the clock again."""
+        interview = scene.interview
+        match due(interview, scene.quiet_seconds, scene.now):
+            case None:
+                return scene.with_interview(interview).kept()
+            case Due.MOVE_BAR:
+                old = scene.say(self._bar_slot(scene), wording.draft_moved())
+                below = len(interview.draft)
+                moved = scene.with_interview(replace(interview, bar_moves=interview.bar_moves + 1, bar_below=below))
+                return moved.kept(old, self._draft_bar(moved))
+            case Due.SUBMIT_QUIET:
+                return self._submit(scene)
+            case Due.SAY_TIME:
+                nudged = scene.with_interview(replace(interview, nudged=interview.nudged + 1))
+                text = wording.time_left(interview, scene.now)
+                return nudged.kept(scene.say(scene.slot("time", scene.round, interview.nudged), text))
+            case Due.TIME_UP:
+                up = scene.say(scene.slot("time up", scene.round), wording.time_is_up())
+                if not interview.draft:
+                    return _before(up, self._finish(scene))
+                return _before(up, self._submit(scene))
+            case Due.NUDGE:
+                nudged = scene.with_interview(replace(interview, nudged=1))
+                text = wording.still_there(interview.question.title)
+                choices = buttons.under_question(interview, hints_free=scene.kind.hints_free)
+                return nudged.kept(scene.say(scene.slot("nudge", interview.touched_at.isoformat()), text, choices))
+            case Due.REST:
+                return await self._judging.rest(scene)
+
+
+def _before(speech: Speech, rest: Outcome) -> Outcome:
+    return replace(rest, posts=(speech.outgoing(), *rest.posts))
+
+
+def draft_facts(interview: Interview) -> Facts:
+    """What the draft consists of."""
+    return facts("\n\n".join(text_of(message) for message in interview.draft))

@@ -1,0 +1,87 @@
+"""Checks every setting by using it, and says how to mend what does not work."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+from pydantic import SecretStr
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from agent import bank
+from bot import wording
+from bot.ports import Finding, Platform
+from bot.settings import Settings
+from bot.wiring import NotMigrated, open_database
+from storage.claim import FileTaken
+
+
+async def examine(settings: Settings, platforms: Callable[[], list[Platform]]) -> list[Finding]:
+    """Look at the database, Redis, the port, the question bank, and what each platform checks of itself."""
+    findings = [await _database(settings), await _redis(settings), _port(settings), _password(settings.web_password)]
+    findings.append(_bank())
+    for platform in platforms():
+        findings.extend(await platform.check())
+    return findings
+
+
+async def _database(settings: Settings) -> Finding:
+    subject = "DATABASE_URL"
+    try:
+        async with open_database(settings) as database:
+            await database.check()
+            return Finding(subject, ok=True, detail=database.dialect)
+    except FileTaken as taken:
+        return Finding(subject, ok=True, detail=wording.doctor_database_in_use(taken.pid))
+    except NotMigrated:
+        return Finding(subject, ok=False, detail=wording.DOCTOR_NOT_MIGRATED, mend="talkpro db upgrade")
+    except (SQLAlchemyError, OSError, ValueError) as error:
+        return Finding(subject, ok=False, detail=type(error).__name__, mend=wording.DOCTOR_DATABASE)
+
+
+async def _redis(settings: Settings) -> Finding:
+    subject = "REDIS_URL"
+    if not settings.redis_url:
+        return Finding(subject, ok=True, detail=wording.DOCTOR_NO_REDIS)
+    client: Redis | None = None
+    try:
+        client = Redis.from_url(settings.redis_url, socket_timeout=1, socket_connect_timeout=1)
+        async with asyncio.timeout(3):
+            await client.ping()
+    except (RedisError, OSError, TimeoutError, ValueError) as error:
+        return Finding(subject, ok=False, detail=type(error).__name__, mend=wording.DOCTOR_REDIS)
+    finally:
+        if client is not None:
+            await client.aclose()
+    return Finding(subject, ok=True, detail=wording.DOCTOR_ANSWERS)
+
+
+def _port(settings: Settings) -> Finding:
+    subject = "TALKPRO_HTTP_PORT"
+    address = f"{settings.http_host}:{settings.http_port}"
+    family = socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.http_host, settings.http_port))
+        except OSError:
+            return Finding(subject, ok=False, detail=wording.doctor_port_taken(address), mend=wording.DOCTOR_PORT)
+    return Finding(subject, ok=True, detail=address)
+
+
+def _password(password: SecretStr | None) -> Finding:
+    subject = "TALKPRO_WEB_PASSWORD"
+    if password is not None and len(password.get_secret_value()) < 12:
+        return Finding(subject, ok=False, detail=wording.DOCTOR_SHORT_PASSWORD, mend=wording.DOCTOR_PASSWORD)
+    return Finding(subject, ok=True, detail=wording.doctor_set(password is not None))
+
+
+def _bank() -> Finding:
+    try:
+        questions = bank.load()
+    except bank.BankError as error:
+        return Finding("questions", ok=False, detail=str(error), mend="talkpro questions lint")
+    return Finding("questions", ok=True, detail=wording.doctor_questions(len(questions.questions)))

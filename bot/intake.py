@@ -1,0 +1,81 @@
+"""The front door: decides whether an event concerns us and in which lane it waits, and makes it durable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from bot.buttons import read_mark
+from bot.events import Command, Edit, Event, Lifecycle, Press, Reply, packed
+from storage import interviews, queue
+from storage.addresses import Person, Place
+from storage.database import Database
+from storage.queue import Arrival
+
+
+class Intake:
+    """Takes events from every platform."""
+
+    def __init__(self, database: Database, wake: Callable[[], None]) -> None:
+        """Store in this database, and call `wake` when something new waits."""
+        self._database = database
+        self._wake = wake
+
+    async def accept(self, event: Event) -> None:
+        """Return once the event is durable, known, or none of ours; raise when it could not be made durable."""
+        lane = await self._database.read(lane_of, event)
+        if lane is None:
+            return
+        kind, payload = packed(event)
+        arrival = Arrival(
+            dedup_key=event.id,
+            lane=lane,
+            sort_key=f"{int(event.sent_at.timestamp() * 1_000_000):020d}",
+            kind=kind,
+            payload=payload,
+            workspace=workspace_of(event.place),
+        )
+        if await self._database.write(queue.accept, arrival):
+            self._wake()
+
+
+def workspace_of(place: Place) -> str:
+    """The workspace that a place belongs to."""
+    return f"{place.platform}:{place.realm}"
+
+
+def person_lane(person: Person) -> str:
+    """The lane of what a person does outside an interview."""
+    return f"person:{person}"
+
+
+def lane_of(conn: Connection, event: Event) -> str | None:
+    """The lane an event belongs to; None when it is none of ours (rule 2: then it is neither stored nor logged)."""
+    match event:
+        case Command():
+            return person_lane(event.person)
+        case Press():
+            interview = read_mark(event.value)[0]
+            record = interviews.get(conn, interview) if interview else None
+            if record is not None and record.person == event.person:
+                return record.lane
+            return person_lane(event.person)
+        case Reply() | Edit():
+            return _lane_of_words(conn, event)
+        case Lifecycle():
+            owner = interviews.owner_at(conn, event.place)
+            return f"interview:{owner[0]}" if owner else None
+
+
+def _lane_of_words(conn: Connection, event: Reply | Edit) -> str | None:
+    owner = interviews.owner_at(conn, event.place)
+    if owner is not None:
+        interview, person = owner
+        return f"interview:{interview}" if person == event.person else None
+    if not event.direct:
+        return None
+    mine = interviews.open_with(conn, event.person, workspace_of(event.place))
+    if mine is not None:
+        return f"interview:{mine}"
+    return person_lane(event.person) if isinstance(event, Reply) else None

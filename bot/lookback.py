@@ -1,0 +1,103 @@
+"""Looking back and one's own data: help, stats, history, settings, privacy, deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from agent.kinds import Kind
+from agent.types import Difficulty
+from bot import buttons, wording
+from bot.events import Press
+from bot.scene import Cause, outcome
+from bot.settings import Settings
+from bot.turns import Outcome
+from storage import accounts, interviews
+from storage.accounts import Account
+from storage.database import Database
+
+PAGE = 5
+"""How many past interviews one page of the history shows."""
+
+STATS_DAYS = 30
+LEAST_QUIET, MOST_QUIET = 30, 3600
+
+
+class Lookback:
+    """Answers the person alone, wherever they asked."""
+
+    def __init__(self, database: Database, kinds: Mapping[str, Kind], settings: Settings, judge_name: str) -> None:
+        """Work with these."""
+        self._database = database
+        self._kinds = kinds
+        self._settings = settings
+        self._judge_name = judge_name
+
+    async def help(self, cause: Cause) -> Outcome:
+        """What the coach can do."""
+        return outcome(cause.whisper(wording.help_text(self._kinds), buttons.starts()))
+
+    async def privacy(self, cause: Cause) -> Outcome:
+        """What is kept and who sees it."""
+        return outcome(cause.whisper(wording.privacy(self._settings.retention_days, self._judge_name)))
+
+    async def stats(self, cause: Cause, account: Account, now: datetime) -> Outcome:
+        """The last thirty days."""
+        since = now - timedelta(days=STATS_DAYS)
+        figures = await self._database.read(interviews.figures, account.id, since)
+        return outcome(cause.whisper(wording.stats(figures, STATS_DAYS)))
+
+    async def history(self, cause: Cause, account: Account, offset: int) -> Outcome:
+        """A page of past interviews."""
+        records = await self._database.read(interviews.closed_of, account.id, limit=PAGE, offset=offset)
+        choices = buttons.under_history(records, offset, PAGE)
+        return outcome(cause.whisper(wording.history(records, offset), choices))
+
+    async def past(self, cause: Cause, account: Account, interview: str) -> Outcome:
+        """One past interview, whole."""
+        record = await self._database.read(interviews.get, interview, account.id)
+        if record is None:
+            return outcome(cause.whisper(wording.not_yours()))
+        return outcome(cause.whisper(wording.past(record), buttons.under_past(record.interview)))
+
+    async def delete(self, cause: Cause, account: Account, interview: str, *, sure: bool) -> Outcome:
+        """Delete one past interview, once the owner is sure."""
+        record = await self._database.read(interviews.get, interview, account.id)
+        if record is None or record.interview.closed_at is None:
+            return outcome(cause.whisper(wording.not_yours()))
+        if not sure:
+            text = wording.delete_sure(record.interview.question.title)
+            return outcome(cause.whisper(text, buttons.delete_sure(record.interview)))
+        write = partial(interviews.delete, id=interview, account=account.id)
+        return replace(outcome(cause.whisper(wording.deleted())), writes=(write,))
+
+    async def me(self, cause: Cause, account: Account) -> Outcome:
+        """One's settings and data."""
+        text = wording.me(account.id, account.preferences, self._kinds, self._settings.retention_days)
+        return outcome(cause.whisper(text, buttons.under_me(account.preferences, self._kinds)))
+
+    async def settings(self, cause: Cause, account: Account, event: Press) -> Outcome:
+        """Keep the settings form."""
+        quiet = event.values.get("quiet", "0").strip() or "0"
+        if not quiet.isdecimal() or not (int(quiet) == 0 or LEAST_QUIET <= int(quiet) <= MOST_QUIET):
+            return outcome(cause.whisper(wording.quiet_is_off_or_long()))
+        kind = event.values.get("kind", account.preferences.kind)
+        difficulty = event.values.get("difficulty", account.preferences.difficulty)
+        preferences = replace(
+            account.preferences,
+            kind=kind if kind in self._kinds else account.preferences.kind,
+            difficulty=difficulty if difficulty in tuple(Difficulty) else account.preferences.difficulty,
+            quiet_seconds=int(quiet),
+            numbers="card" if event.values.get("numbers") == "card" else "turn",
+        )
+        write = partial(accounts.save_preferences, account_id=account.id, preferences=preferences)
+        return replace(outcome(cause.whisper(wording.settings_saved())), writes=(write,))
+
+    async def forget(self, cause: Cause, account: Account, *, sure: bool) -> Outcome:
+        """Delete everything of an account, once its owner is sure."""
+        if not sure:
+            return outcome(cause.whisper(wording.delete_all_sure(), buttons.forget_sure()))
+        write = partial(accounts.forget, account_id=account.id)
+        return replace(outcome(cause.whisper(wording.all_deleted())), writes=(write,))

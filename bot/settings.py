@@ -1,0 +1,50 @@
+"""The settings of the core, read from the environment and from `.env`; each adapter declares its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from platformdirs import user_data_path
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _named(*names: str) -> AliasChoices:
+    return AliasChoices(*names)
+
+
+class Settings(BaseSettings):
+    """What the core can be told. Names without our prefix are the ecosystem's own."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True)
+
+    database_url: Annotated[str, Field(validation_alias=_named("DATABASE_URL"))] = ""
+    redis_url: Annotated[str, Field(validation_alias=_named("REDIS_URL"))] = ""
+    data: Annotated[Path, Field(validation_alias=_named("TALKPRO_DATA"))] = user_data_path("talkpro", appauthor=False)
+    web_password: Annotated[SecretStr | None, Field(validation_alias=_named("TALKPRO_WEB_PASSWORD"))] = None
+    http_host: Annotated[str, Field(validation_alias=_named("TALKPRO_HTTP_HOST"))] = "127.0.0.1"
+    http_port: Annotated[int, Field(validation_alias=_named("TALKPRO_HTTP_PORT"), ge=0, le=65535)] = 8080
+    quiet_seconds: Annotated[int, Field(validation_alias=_named("TALKPRO_QUIET_SECONDS"), ge=0, le=3600)] = 0
+    retention_days: Annotated[int, Field(validation_alias=_named("TALKPRO_RETENTION_DAYS"), ge=1, le=3650)] = 30
+    lease_seconds: Annotated[float, Field(validation_alias=_named("TALKPRO_LEASE_SECONDS"), ge=1, le=600)] = 30
+    log_level: Annotated[str, Field(validation_alias=_named("TALKPRO_LOG"))] = "info"
+
+    @field_validator("quiet_seconds")
+    @classmethod
+    def _quiet_is_off_or_long(cls, seconds: int) -> int:
+        if 0 < seconds < 30:
+            raise ValueError("must be 0 (only Submit submits) or 30 and more seconds")
+        return seconds
+
+    @field_validator("log_level")
+    @classmethod
+    def _log_level_is_known(cls, level: str) -> str:
+        if level.lower() not in ("debug", "info", "warning", "error"):
+            raise ValueError("must be debug, info, warning or error")
+        return level.lower()
+
+    @property
+    def database(self) -> str:
+        """The database address: the given one, else a SQLite file in the data folder."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data / 'talkpro.db'}"

@@ -1,0 +1,90 @@
+"""The clockwork: a few periodic jobs that ask the database who is due, safe to run in every replica at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from structlog.typing import FilteringBoundLogger
+
+from bot.events import Wake, packed
+from bot.guard import guard
+from storage import interviews, queue
+from storage.database import Database
+from storage.queue import Arrival
+
+WAKE_EVERY = 1.0
+WAKE_AT_ONCE = 500
+RETENTION_EVERY = 3600.0
+
+
+class Ticks:
+    """Wakes interviews whose time has come, and forgets what has been kept long enough."""
+
+    def __init__(
+        self,
+        database: Database,
+        wake: Callable[[], None],
+        now: Callable[[], datetime],
+        retention: timedelta,
+        log: FilteringBoundLogger,
+    ) -> None:
+        """Look into this database; `wake` is called when something new waits in a lane."""
+        self._database = database
+        self._wake = wake
+        self._now = now
+        self._retention = retention
+        self._log = log
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Tick until cancelled."""
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        for seconds, work in ((WAKE_EVERY, self.wake_due), (RETENTION_EVERY, self.forget_old)):
+            scheduler.add_job(
+                self._guarded,
+                "interval",
+                (work,),
+                seconds=seconds,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+            )
+        scheduler.start()
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            scheduler.shutdown(wait=False)
+            await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
+        # The scheduler forgets its tasks when it shuts down; we wait for them.
+        task = asyncio.current_task()
+        if task is not None:
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        async with guard(self._log, f"tick {work.__name__}"):
+            await work()
+
+    async def wake_due(self) -> None:
+        """Put a wake-up into the lane of every interview whose time has come."""
+        now = self._now()
+        waiting = await self._database.read(interviews.due, now, WAKE_AT_ONCE)
+        for interview, wake_at in waiting:
+            kind, payload = packed(Wake(interview=interview))
+            arrival = Arrival(
+                dedup_key=f"wake/{interview}/{wake_at.timestamp()}",
+                lane=f"interview:{interview}",
+                sort_key=f"{int(now.timestamp() * 1_000_000):020d}",
+                kind=kind,
+                payload=payload,
+            )
+            if await self._database.write(queue.accept, arrival):
+                self._wake()
+
+    async def forget_old(self) -> None:
+        """Erase texts older than the retention, and the queue's own finished rows."""
+        await self._database.write(interviews.erase_older, self._now() - self._retention)
+        await self._database.write(queue.prune)

@@ -1,0 +1,182 @@
+"""Puts the house together: opens what is needed, runs it until told to stop, and leaves nothing running."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+from structlog.typing import FilteringBoundLogger
+
+from agent import bank, kinds
+from agent.interviewer import Interviewer
+from bot.afterwards import Afterwards
+from bot.coach import Coach, Rooms
+from bot.conduct import Conduct
+from bot.core import Core
+from bot.health import Health
+from bot.intake import Intake
+from bot.judging import Judging
+from bot.lookback import Lookback
+from bot.ports import Platform
+from bot.poster import Poster
+from bot.settings import Settings
+from bot.ticks import Ticks
+from bot.turns import Turns
+from storage import migrations, queue
+from storage.claim import claim_file
+from storage.database import Database
+from storage.turnstile import open_turnstile
+
+DRAIN_SECONDS = 20.0
+
+Build = Callable[[Core], list[Platform]]
+"""Makes the platforms that are to run, from what the core offers."""
+
+
+class NotMigrated(Exception):
+    """The database is older than the code, and is not ours to change by ourselves."""
+
+
+def utc_now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database alone. SQLite is claimed for this process and brought up to date; PostgreSQL must be.
+
+    Raises FileClaimed when another process runs on the same SQLite file, NotMigrated when PostgreSQL is behind.
+    """
+    async with AsyncExitStack() as stack:
+        if settings.database.startswith("sqlite"):
+            settings.data.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(claim_file(settings.database))
+        database = await Database.open(settings.database)
+        stack.push_async_callback(database.close)
+        if database.dialect == "sqlite":
+            await migrations.upgrade(database)
+        elif not await migrations.is_current(database):
+            raise NotMigrated
+        yield database
+
+
+@dataclass
+class _Late:
+    """What the core offers before it exists."""
+
+    turns: Turns | None = None
+    platforms: dict[str, Platform] = field(default_factory=dict)
+
+    async def settled(self) -> None:
+        if self.turns is not None:
+            await self.turns.settled()
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, build: Build, log: FilteringBoundLogger, *, serve: bool, now: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Running]:
+    """Run everything inside the block. `serve`: with the HTTP server for health and playground."""
+    late = _Late()
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(settings))
+        if database.dialect == "sqlite":
+            await database.write(queue.clear_leases)
+        http = web.Application()
+        health = Health(database, CollectorRegistry())
+        health.mount(http)
+        core = Core(settings, database, http, log, now, late.settled)
+        late.platforms.update((platform.name, platform) for platform in build(core))
+        turnstile = await stack.enter_async_context(open_turnstile(settings.redis_url, log))
+        turns = late.turns = _turns(core, late.platforms, turnstile)
+        intake = Intake(database, turns.wake)
+        ticks = Ticks(database, turns.wake, now, timedelta(days=settings.retention_days), log)
+        async with asyncio.TaskGroup() as group:
+            work = [group.create_task(turns.run(), name="turns"), group.create_task(ticks.run(), name="ticks")]
+            voices = [
+                group.create_task(platform.run(intake.accept), name=name) for name, platform in late.platforms.items()
+            ]
+            runner = web.AppRunner(http, access_log=None, handle_signals=False, shutdown_timeout=2)
+            try:
+                address = await _serve(runner, settings) if serve else ""
+                health.ready = True
+                yield Running(address, turns, voices)
+            finally:
+                health.ready = False
+                await _cancel(voices)
+                await turns.drain(DRAIN_SECONDS)
+                await _cancel(work)
+                await runner.cleanup()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The running product: its address (empty when nothing is served), its worker, and its platforms' tasks."""
+
+    address: str
+    turns: Turns
+    voices: list[asyncio.Task[None]]
+
+
+async def run_until_told(
+    settings: Settings, build: Build, log: FilteringBoundLogger, ready: Callable[[str], None]
+) -> None:
+    """Run until SIGTERM or SIGINT, then finish what is in hand. `ready` gets the address once it answers."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings, build, log, serve=True) as house:
+        ready(house.address)
+        log.info("started", address=house.address, pid=os.getpid())
+        await stop.wait()
+        log.info("stopping")
+    log.info("stopped")
+
+
+def _turns(core: Core, platforms: Mapping[str, Platform], turnstile: object) -> Turns:
+    interviewer = Interviewer()
+    known = kinds.kinds()
+    questions = bank.load()
+    judging = Judging(core.database, platforms, interviewer, core.log)
+    rooms = Rooms(
+        Conduct(core.database, questions, platforms, judging, core.settings),
+        judging,
+        Afterwards(core.database, judging),
+        Lookback(core.database, known, core.settings, interviewer.judge_name),
+    )
+    coach = Coach(core, questions, known, rooms)
+    return Turns(
+        core.database,
+        turnstile,
+        owner=f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}",
+        step=coach.step,
+        post=Poster(platforms).post,
+        buried=coach.given_up,
+        lease_seconds=core.settings.lease_seconds,
+        log=core.log,
+    )
+
+
+async def _serve(runner: web.AppRunner, settings: Settings) -> str:
+    await runner.setup()
+    site = web.TCPSite(runner, settings.http_host, settings.http_port)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

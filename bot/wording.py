@@ -1,0 +1,779 @@
+"""Every sentence a person can read, made from values: short, kind, concrete, and safe to show in any chat."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from agent.local import Facts
+from agent.scores import Level, level_of
+
+from agent.kinds import Kind
+from agent.types import (
+    HINT_PRICES,
+    Card,
+    Evaluation,
+    FollowUp,
+    Interview,
+    PointVerdict,
+    Question,
+    Reason,
+    State,
+    Turn,
+    Verdict,
+)
+from bot.commands import COMMANDS
+from bot.ports import Bar, Chart
+from storage.accounts import Preferences
+from storage.interviews import Figures, Record
+
+# Labels of buttons and forms.
+SUBMIT, SKIP, FINISH = "Submit", "Skip", "Finish"
+KEEP_WRITING, SKIP_ANYWAY = "Keep writing", "Skip anyway"
+SUBMIT_AND_FINISH, THROW_AWAY = "Submit and finish", "Discard the draft and finish"
+RESUME, RETRY, MODEL_ANSWER, SHARE, DISAGREE, MORE = (
+    "Resume",
+    "Retry",
+    "Model answer",
+    "Share",
+    "I disagree",
+    "More like this",
+)
+OPEN, DELETE, DELETE_YES, DELETE_ALL, DELETE_ALL_YES, CANCEL = (
+    "Open",
+    "Delete",
+    "Yes, delete it",
+    "Delete everything",
+    "Yes, delete everything",
+    "Cancel",
+)
+OLDER, PRIVACY, SETTINGS, POST_IT, JUDGE_AGAIN, TAKE_IT = (
+    "Older",
+    "Privacy",
+    "Settings",
+    "Post it",
+    "Judge again with this",
+    "Take the hint",
+)
+EASY, MEDIUM, HARD, HELP = "Easy", "Medium", "Hard", "Help"
+SHARE_TITLE, SHARE_WHERE = "Share this score card", "Where?"
+DISAGREE_TITLE, DISAGREE_POINT, DISAGREE_QUOTE = (
+    "I disagree",
+    "Which point did you make?",
+    "Your own words from the answer, copied exactly",
+)
+SETTINGS_TITLE, SETTINGS_KIND, SETTINGS_DIFFICULTY, SETTINGS_QUIET, SETTINGS_NUMBERS = (
+    "Your settings",
+    "Kind, when you name none",
+    "Difficulty, when you name none",
+    "Submit by itself after so many quiet seconds (0: never, else 30 or more)",
+    "Show scores",
+)
+NUMBERS_EACH_TURN, NUMBERS_ON_CARD = "after each answer", "only on the card"
+
+LEVELS = {Level.SOLID: "solid", Level.FAIR: "fair", Level.GAPS: "gaps"}
+REASONS = {
+    Reason.EMPTY: "there was nothing to read in it",
+    Reason.NO_PROSE: "the local judge reads words, and there were none around the code or the image",
+    Reason.OTHER_LANGUAGE: "the local judge reads the question's language only",
+    Reason.QUESTION_COPIED: "it repeats the question",
+    Reason.KEYWORD_DUMP: "it lists keywords without saying anything about them",
+    Reason.NEGATED: "it denies what it says",
+    Reason.TOO_SHORT: "it is too short to judge",
+    Reason.JUDGE_FAILED: "the judge failed, which is our fault, not yours",
+}
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_MARKUP = re.compile(r"([\\`*_~|<>\[\]#])")
+
+
+def plain(text: str, limit: int = 300) -> str:
+    """What a person or a model wrote, fit to stand in a line of ours: one line, no markup, no mention, no control."""
+    flat = " ".join(_CONTROL.sub("", text).split())
+    if len(flat) > limit:
+        flat = flat[: limit - 1].rstrip() + "…"
+    return _MARKUP.sub(r"\\\1", flat).replace("@", "@\u2060")
+
+
+def quoted(text: str, limit: int = 120) -> str:
+    """A person's own words, in quotation marks."""
+    return f"“{plain(text, limit)}”"
+
+
+# Starting.
+
+
+def ready(public: bool) -> str:
+    """The whisper that answers the command."""
+    return (
+        "Your interview is ready, in a thread here." if public else "Your interview is ready. Nothing was posted here."
+    )
+
+
+def intro(interview: Interview, kind: Kind, retention_days: int, judge: str) -> str:
+    """The first message of an interview."""
+    question = interview.question
+    return (
+        f"**{question.title}** · {kind.title}, {question.difficulty} · about {question.minutes} min, "
+        f"{_follow_ups(interview.max_follow_ups)}. {_judge_says(judge)} Kept {retention_days} days."
+    )
+
+
+def _follow_ups(most: int) -> str:
+    return {0: "no follow-up", 1: "one follow-up at most"}.get(most, f"{most} follow-ups at most")
+
+
+def _judge_says(judge: str) -> str:
+    if judge == "local":
+        return "A local judge counts the points you make."
+    return "Claude (Anthropic) reads your answer and can be wrong."
+
+
+def question(interview: Interview, *, terminal: bool = False) -> str:
+    """The question itself, and how to answer it."""
+    lines = [interview.question.body]
+    if interview.deadline is not None:
+        lines.append(f"The clock runs: your answer is taken at {_clock(interview.deadline)} with a minute of grace.")
+    lines.append(
+        "_Think aloud in as many messages as you like. Nothing is judged until you press Submit"
+        + (", and code is read, not run._" if interview.question.code else "._")
+    )
+    if terminal:
+        lines.append("_End with `submit`. Paste code freely. Ctrl-C leaves; `talkpro chat` resumes._")
+    return "\n\n".join(lines)
+
+
+def follow_up(ask: FollowUp, interview: Interview) -> str:
+    """A follow-up question."""
+    text = f"**Follow-up.** {plain(ask.text, 600)}"
+    if interview.deadline is not None:
+        text += f"\n\nYour answer is taken at {_clock(interview.deadline)} with a minute of grace."
+    return text
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment:%H:%M} UTC"
+
+
+def thread_title(interview: Interview) -> str:
+    """The title of the thread."""
+    return f"{interview.question.title} ({interview.question.difficulty})"
+
+
+def already_open(title: str) -> str:
+    """A second start while one is open."""
+    return f"You have an interview open: **{title}**. Resume it, or finish it and start again."
+
+
+def did_you_mean(word: str, near: str) -> str:
+    """A near miss of a known word."""
+    return f"I do not know “{plain(word, 40)}”. Did you mean **{near}**?"
+
+
+def no_question(topics: Sequence[str], near: Sequence[str]) -> str:
+    """Nothing in the bank fits the wish."""
+    if not topics:
+        return "There is no such question yet. Try another difficulty or kind."
+    said = ", ".join(plain(topic, 40) for topic in topics)
+    if near:
+        return f"I have no such question about {said}. Near topics: {', '.join(near)}."
+    return f"I have no such question about {said}. Try another topic, or name none."
+
+
+def unreachable(why: str) -> str:
+    """The thread could not be opened."""
+    return f"I could not open a thread: {why}"
+
+
+def offer_start() -> str:
+    """Something was said to us in the open, and no interview is."""
+    return "No interview is open. Start one:"
+
+
+# The draft.
+
+
+def read_line(messages: int, facts: Facts) -> str:
+    """What there is to judge, in one sentence of facts."""
+    return f"{_count(messages, 'message')}{_code(facts)}"
+
+
+def draft_bar(interview: Interview, facts: Facts, quiet_seconds: int) -> str:
+    """What stands in the draft."""
+    text = f"Draft: {read_line(len(interview.draft), facts)}."
+    if quiet_seconds:
+        text += f" It submits itself after {quiet_seconds} quiet seconds."
+    return text
+
+
+def draft_moved() -> str:
+    """The old draft bar, once a new one stands below."""
+    return "_The draft goes on below._"
+
+
+def draft_submitted(turn: Turn, facts: Facts) -> str:
+    """The draft bar of a submitted answer."""
+    return f"Submitted: {read_line(len(turn.messages), facts)}."
+
+
+def nothing_to_submit() -> str:
+    """Submit without a draft."""
+    return "There is nothing to submit yet. Write your answer in this thread first."
+
+
+def draft_first(what: str) -> str:
+    """Skip or stop with an open draft."""
+    return f"You have a draft that was not submitted. {what}"
+
+
+SKIP_LOSES_DRAFT = "Skipping throws it away."
+STOP_WITH_DRAFT = "Shall it count?"
+
+
+def came_late() -> str:
+    """A message that came while its turn was judged, or before the next question was shown."""
+    return (
+        "That came before my next question, so I keep it with your last answer, unjudged. "
+        "It does not count as an answer to the question above."
+    )
+
+
+def before_question() -> str:
+    """A message that came before the first question."""
+    return "That came before the question was shown. Please say it again if it belongs to your answer."
+
+
+def file_problem(name: str, problem: str) -> str:
+    """A file that could not be taken."""
+    return f"{plain(name, 80)}: {problem}. The rest of your draft is safe."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _code(facts: Facts) -> str:
+    if not facts.code_lines:
+        return ""
+    return f", {_count(facts.code_lines, 'line')} of {facts.code_language or 'code'}"
+
+
+# Hints, skipping, finishing.
+
+
+def hint_label(taken: int, free: bool) -> str:
+    """The hint button, with its price."""
+    price = 0.0 if free else HINT_PRICES[taken]
+    return "Hint: free" if price == 0 else f"Hint: −{price:.1f}"
+
+
+def hint(number: int, of: int, text: str, free: bool) -> str:
+    """A hint that was taken."""
+    price = 0.0 if free else HINT_PRICES[number - 1]
+    cost = "free" if price == 0 else f"−{price:.1f} correctness"
+    line = f"**Hint {number} of {of}** ({cost}): {text}"
+    if number < of and not free:
+        line += f"\n_The next one costs {HINT_PRICES[number]:.1f}._"
+    return line
+
+
+def hint_costs(price: float) -> str:
+    """The price of the next hint, before it is taken."""
+    return f"The next hint costs {price:.1f} of the card's correctness."
+
+
+def no_hint() -> str:
+    """All hints are taken."""
+    return "There are no more hints for this question."
+
+
+def old_button() -> str:
+    """A button of an earlier question."""
+    return "That button belongs to an earlier question. Please use the newest one."
+
+
+def not_yours() -> str:
+    """Somebody pressed a button of another person's interview, or one that is gone."""
+    return "There is nothing here that you can act on. `/interview` starts your own."
+
+
+def skipped(title: str) -> str:
+    """The question was dropped."""
+    return f"Skipped **{title}**; it is not scored."
+
+
+def nothing_left() -> str:
+    """No other question of the sort."""
+    return "There is no other question of this sort. Answer this one, or press Finish."
+
+
+def nothing_answered() -> str:
+    """An interview ended before anything was answered."""
+    return "Closed. Nothing was answered, so nothing is scored."
+
+
+def nothing_open() -> str:
+    """Stop without an interview."""
+    return "No interview is open. `/interview` starts one."
+
+
+def interview_over() -> str:
+    """A button that needs an open interview."""
+    return "This interview is over."
+
+
+# Clock.
+
+
+def time_left(interview: Interview, now: datetime) -> str:
+    """A nudge of a timed interview."""
+    left = max(1, round(((interview.deadline or now) - now) / timedelta(minutes=1)))
+    return f"{_count(left, 'minute')} left."
+
+
+def time_is_up() -> str:
+    """The clock ran out."""
+    return "Time is up; I take what is there."
+
+
+def still_there(title: str) -> str:
+    """The one nudge of an untimed interview."""
+    return f"**{title}** is still open. It rests here for two more days; go on whenever you like, or press Finish."
+
+
+def rested() -> str:
+    """An interview closed for its silence."""
+    return "I closed this interview after three quiet days. Resume takes it up where it stopped."
+
+
+# Feedback.
+
+
+def facts_line(turn: Turn, facts: Facts) -> str:
+    """The first line of the feedback, at once."""
+    return f"Read {read_line(len(turn.messages), facts)}."
+
+
+def feedback(question: Question, evaluation: Evaluation) -> str:
+    """What was heard in an answer, in words; without numbers, so that it can be shown before it is stored."""
+    if evaluation.state is State.NOT_SCORED:
+        return f"**Not scored**: {_because(evaluation.reasons)}."
+    if evaluation.feedback:
+        return evaluation.feedback
+    hidden = set(evaluation.follow_up.points) if evaluation.follow_up else set[str]()
+    lines = [_verdict_line(question, verdict) for verdict in evaluation.verdicts if verdict.verdict is not Verdict.MISS]
+    missed = [
+        question.point(verdict.point).name
+        for verdict in evaluation.verdicts
+        if verdict.verdict is Verdict.MISS and verdict.point not in hidden
+    ]
+    if not lines:
+        lines.append("I did not hear any of the points I listen for.")
+    if missed:
+        lines.append(f"Not heard: {', '.join(missed)}.")
+    if evaluation.reasons:
+        lines.append(f"Held down, because {_because(evaluation.reasons)}.")
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _verdict_line(question: Question, verdict: PointVerdict) -> str:
+    name = question.point(verdict.point).name
+    said = quoted(verdict.quote) if verdict.quote else ""
+    if verdict.verdict is Verdict.HIT:
+        return f"Heard **{name}**: {said}"
+    if verdict.verdict is Verdict.PARTIAL:
+        return f"Partly **{name}**: {said}"
+    return f"Check **{name}**: {said} is a common mistake"
+
+
+def _because(reasons: Iterable[Reason]) -> str:
+    return " and ".join(REASONS[reason] for reason in reasons) or REASONS[Reason.JUDGE_FAILED]
+
+
+def scores_line(evaluation: Evaluation) -> str:
+    """The scores of a turn in one line; empty when there are none."""
+    if evaluation.state is State.NOT_SCORED or evaluation.correctness is None:
+        return ""
+    local = evaluation.judge == "local"
+    heard = sum(verdict.verdict is Verdict.HIT for verdict in evaluation.verdicts)
+    half = sum(verdict.verdict is Verdict.PARTIAL for verdict in evaluation.verdicts)
+    points = f"Points heard {heard} of {len(evaluation.verdicts)}" + (f", {half} in part" if half else "")
+    scores = [f"Correctness {number(evaluation.correctness, local)}"]
+    if evaluation.clarity is not None:
+        scores.append(f"Clarity {number(evaluation.clarity, local)}" + (" (estimate)" if local else ""))
+    if evaluation.depth is not None:
+        scores.append(f"Depth {number(evaluation.depth, local)}" + (" (estimate)" if local else ""))
+    if evaluation.state is State.PROVISIONAL:
+        scores.append("provisional")
+    line = " · ".join(scores)
+    return f"**{points}** · {line}" if local else f"**{line}**"
+
+
+def number(value: float, local: bool) -> str:
+    """A score as it is shown: one decimal from a model, a whole number with ≈ from the local judge."""
+    return f"≈ {round(value)}" if local else f"{value:.1f}"
+
+
+# The card.
+
+
+def card(record: Record, shown: Card, earlier: Sequence[Card], before: Card | None) -> str:
+    """The score card's text; its bars are the chart. `earlier`: comparable cards; `before`: what a retry retries."""
+    interview = record.interview
+    question = interview.question
+    local = shown.judge == "local"
+    by = "by the local judge" if local else f"by {shown.judge}"
+    lines = [f"**{question.title}** · {question.difficulty} · {by}" + (" · disputed" if shown.disputes else "")]
+    hit = [verdict for verdict in shown.verdicts if verdict.verdict in (Verdict.HIT, Verdict.PARTIAL)]
+    missed = [verdict for verdict in shown.verdicts if verdict.verdict in (Verdict.MISS, Verdict.WRONG)]
+    if shown.state is State.NOT_SCORED:
+        reasons = {reason for turn in interview.turns if turn.evaluation for reason in turn.evaluation.reasons}
+        lines.append(f"**Not scored**: {_because(sorted(reasons))}.")
+    else:
+        full = sum(verdict.verdict is Verdict.HIT for verdict in shown.verdicts)
+        lines.append(f"**Points heard {full} of {len(shown.verdicts)}**" + _quotes(hit))
+    if missed and shown.state is not State.NOT_SCORED:
+        lines.append("**Missed** " + ", ".join(question.point(verdict.point).name for verdict in missed))
+    for dispute in shown.disputes:
+        lines.append(f"**Disputed** {question.point(dispute.point).name}: {quoted(dispute.quote)}")
+    if shown.state is State.PROVISIONAL:
+        lines.append("Provisional: the model could not be reached, so the local judge stood in.")
+    if before is not None and before.correctness is not None and shown.correctness is not None:
+        lines.append(
+            f"**Against last time** correctness {number(before.correctness, local)} → "
+            f"{number(shown.correctness, local)}"
+        )
+    if shown.next_step:
+        lines.append(f"**Next** say “{shown.next_step}” out loud before you go into detail")
+    foot = [f"{shown.minutes} min"]
+    if shown.hints:
+        cost = ""
+        if shown.before_hints is not None and shown.before_hints != shown.correctness:
+            cost = f" ({number(shown.before_hints, local)} before hints)"
+        foot.append(_count(shown.hints, "hint") + cost)
+    if earlier:
+        foot.append(f"against your last {len(earlier)}")
+    lines.append(" · ".join(foot))
+    return "\n".join(lines)
+
+
+def _quotes(verdicts: Sequence[PointVerdict]) -> str:
+    said = [quoted(verdict.quote, 60) for verdict in verdicts if verdict.quote][:2]
+    return "".join(f" {quote}" for quote in said)
+
+
+def card_chart(title: str, shown: Card, earlier: Sequence[Card]) -> Chart | None:
+    """The three scores as bars with words; arrows only against at least three comparable cards."""
+    local = shown.judge == "local"
+    rows: list[Bar] = []
+    for label, name in (("Correctness", "correctness"), ("Clarity", "clarity"), ("Depth", "depth")):
+        value: float | None = getattr(shown, name)
+        if value is None:
+            continue
+        note = [number(value, local), LEVELS[level_of(value)], _arrow(value, name, earlier)]
+        if local and name != "correctness":
+            note.append("estimate")
+        rows.append(Bar(label, value, " ".join(part for part in note if part)))
+    if not rows:
+        return None
+    return Chart(title, tuple(rows), "; ".join(f"{row.label} {row.note} of 10" for row in rows))
+
+
+def _arrow(value: float, name: str, earlier: Sequence[Card]) -> str:
+    known = [score for old in earlier if (score := getattr(old, name)) is not None]
+    if len(known) < 3:
+        return ""
+    change = value - sum(known) / len(known)
+    if abs(change) < 0.5:
+        return ""
+    return f"{'▲' if change > 0 else '▼'}{abs(change):.1f}"
+
+
+def model_answer(question: Question) -> str:
+    """The reference answer, with the reference solution."""
+    text = f"**A strong answer to {question.title}**\n\n{question.reference}"
+    if question.code:
+        text += f"\n\n```python\n{question.code.solution.strip()}\n```"
+    return text
+
+
+def share_preview(where: str) -> str:
+    """Before a card is posted for others."""
+    return f"This is what {where} will see. Your answers stay here."
+
+
+def shared_card(record: Record, shown: Card) -> str:
+    """A card for other eyes: scores, no words, nothing missed."""
+    question = record.interview.question
+    by = "by the local judge" if shown.judge == "local" else f"by {shown.judge}"
+    return f"**{question.title}** · {question.difficulty} · {by} · {shown.minutes} min"
+
+
+def was_shared() -> str:
+    """The card was posted."""
+    return "Posted."
+
+
+def not_your_words() -> str:
+    """A dispute whose quote is not in the answer."""
+    return "Those words are not in your answer. Copy the sentence exactly as you wrote it, then send again."
+
+
+def disputed() -> str:
+    """A dispute was taken."""
+    return "Noted on the card. Without a model the score stands; your words are shown beside the point."
+
+
+def nothing_missed() -> str:
+    """Nothing can be disputed."""
+    return "No point was missed, so there is nothing to dispute."
+
+
+# Looking back, and one's own data.
+
+
+def help_text(kinds: Mapping[str, Kind]) -> str:
+    """What the coach can do."""
+    rows = "\n".join(f"- `{row.usage}`: {row.does}" for row in COMMANDS)
+    return (
+        "I interview you: one question, your answer in as many messages as you like, scores with your own words as "
+        f"evidence.\n\n{rows}\n\nKinds: {', '.join(kinds)}.\n"
+        "In an interview `submit`, `hint`, `skip` and `finish` work as words too."
+    )
+
+
+def stats(figures: Figures, days: int) -> str:
+    """The last days in figures."""
+    if not figures.count:
+        return f"No finished interview in the last {days} days. `/interview easy` is a good start."
+    lines = [f"**Your last {days} days**: {_count(figures.count, 'interview')}, {figures.minutes} min."]
+    for group in figures.groups:
+        local = group.local
+        values = [
+            f"{label} {number(value, local)}"
+            for label, value in (
+                ("correctness", group.correctness),
+                ("clarity", group.clarity),
+                ("depth", group.depth),
+            )
+            if value is not None
+        ]
+        by = "local judge" if local else "model"
+        lines.append(f"- {group.kind} ({by}, {group.count}): " + (", ".join(values) or "not scored"))
+    if figures.topics:
+        lines.append("Topics: " + ", ".join(f"{topic} {count}" for topic, count in figures.topics[:8]))
+    return "\n".join(lines)
+
+
+def history(records: Sequence[Record], offset: int) -> str:
+    """A page of past interviews."""
+    if not records:
+        return "No past interviews yet." if offset == 0 else "That was the oldest."
+    lines = ["**Your interviews**, newest first"]
+    for at, record in enumerate(records, offset + 1):
+        shown = record.interview.card
+        score = "not scored"
+        if shown is not None and shown.correctness is not None:
+            score = f"correctness {number(shown.correctness, shown.judge == 'local')}"
+        day = f"{record.interview.closed_at:%d %b}" if record.interview.closed_at else ""
+        lines.append(
+            f"{at}. {record.interview.question.title} · {record.interview.question.difficulty} · {score} · {day}"
+        )
+    return "\n".join(lines)
+
+
+def past(record: Record) -> str:
+    """One past interview: what was asked, answered and heard."""
+    interview = record.interview
+    parts = [f"**{interview.question.title}**", interview.question.body]
+    for turn in interview.turns:
+        if turn.follow_up is not None:
+            parts.append(follow_up(turn.follow_up, interview))
+        parts.append("> " + plain(turn.answer, 1500))
+        if turn.evaluation is not None:
+            parts.append(feedback(interview.question, turn.evaluation))
+    return "\n\n".join(parts)
+
+
+def delete_sure(title: str) -> str:
+    """Before an interview is deleted."""
+    return f"Delete **{title}** for good, with its answers and scores?"
+
+
+def deleted() -> str:
+    """An interview was deleted."""
+    return "Deleted."
+
+
+def me(account: str, preferences: Preferences, kinds: Mapping[str, Kind], retention_days: int) -> str:
+    """One's settings and data."""
+    kind = kinds[preferences.kind].title if preferences.kind in kinds else "algorithm"
+    quiet = f"after {preferences.quiet_seconds} quiet seconds" if preferences.quiet_seconds else "only on Submit"
+    numbers = NUMBERS_ON_CARD if preferences.numbers == "card" else NUMBERS_EACH_TURN
+    return (
+        f"**You** are account `{account}` here.\n"
+        f"- Default: {kind}, {preferences.difficulty or 'medium'}\n- Answers are submitted {quiet}\n- Scores are shown {numbers}\n"
+        f"- Your texts are kept {retention_days} days, scores until you delete them"
+    )
+
+
+def settings_saved() -> str:
+    """Settings were changed."""
+    return "Saved."
+
+
+def quiet_is_off_or_long() -> str:
+    """A wrong number of quiet seconds."""
+    return "Quiet seconds must be 0 (only Submit submits) or a whole number from 30 to 3600. Nothing was changed."
+
+
+def delete_all_sure() -> str:
+    """Before everything of an account is deleted."""
+    return "Delete your account here with every interview, answer, score and setting? This cannot be undone."
+
+
+def all_deleted() -> str:
+    """Everything was deleted."""
+    return "Everything of yours is deleted. `/interview` starts afresh."
+
+
+def privacy(retention_days: int, judge: str) -> str:
+    """What is kept, who sees it, and what leaves the machine."""
+    leaves = (
+        "Nothing leaves the machine I run on."
+        if judge == "local"
+        else "Your answers go to the model's maker to be judged, and to nobody else."
+    )
+    return (
+        f"I keep your answers for {retention_days} days and your scores until you delete them. {leaves} Nobody else is "
+        "shown what you practise or how well. `/interview history` deletes one interview, `/interview me` everything."
+    )
+
+
+# Faults.
+
+
+def fault(reference: str) -> str:
+    """A fault of ours."""
+    return f"Something went wrong on my side; what you wrote is safe. If it happens again, mention `{reference}`."
+
+
+def given_up(reference: str) -> str:
+    """A step that failed again and again."""
+    return f"I could not do that after several tries, and I am sorry. What you wrote is safe. Reference: `{reference}`."
+
+
+# The terminal.
+
+TERMINAL_WELCOME = "Type `/interview easy` to begin, `/interview help` for more. Ctrl-C leaves; what is open stays."
+TERMINAL_LEFT = "Saved. `talkpro chat` goes on where you stopped."
+NO_FILES_HERE = "files cannot be sent in a terminal; paste the text"
+
+
+def form_field(label: str, options: Sequence[str], value: str) -> str:
+    """One field of a form, asked for in a terminal."""
+    numbered = "".join(f"\n  {number}) {option}" for number, option in enumerate(options, 1))
+    return f"{label}{f' [{value}]' if value and not options else ''}:{numbered}"
+
+
+# Doctor and command line.
+
+DOCTOR_NOT_MIGRATED = "the tables are older than the program"
+DOCTOR_DATABASE = "Check the address, the user and that the server runs; or leave DATABASE_URL empty for SQLite."
+DOCTOR_NO_REDIS = "not set; not needed for one process"
+DOCTOR_REDIS = "Check the address and that the server runs; or leave REDIS_URL empty."
+DOCTOR_ANSWERS = "answers"
+DOCTOR_PORT = "Stop the other program, or set TALKPRO_HTTP_PORT to a free port."
+DOCTOR_SHORT_PASSWORD = "shorter than 12 characters"  # noqa: S105 - a sentence, not a password
+DOCTOR_PASSWORD = "Set a longer one."  # noqa: S105 - a sentence, not a password
+NOT_MIGRATED = "The database is older than this program. Run: talkpro db upgrade"
+
+
+def doctor_database_in_use(pid: int) -> str:
+    """The SQLite file is open elsewhere."""
+    return f"in use by process {pid}, which is fine"
+
+
+def doctor_port_taken(address: str) -> str:
+    """The port is taken."""
+    return f"{address} is in use"
+
+
+def doctor_set(is_set: bool) -> str:
+    """Whether an optional secret is there."""
+    return "set" if is_set else "not set; the playground answers on this machine only"
+
+
+def doctor_questions(count: int) -> str:
+    """How many questions there are."""
+    return f"{count} questions"
+
+
+def file_taken(path: str, pid: int) -> str:
+    """A second run on the same SQLite file."""
+    return f"{path} is in use by process {pid}. Stop that one first, or set TALKPRO_DATA to another folder."
+
+
+def started(address: str) -> str:
+    """The product answers."""
+    return f"TalkPro is at {address}  (Ctrl-C stops it)"
+
+
+def setting_wrong(name: str, why: str) -> str:
+    """A setting that cannot be used."""
+    return f"{name}: {why}"
+
+
+def address_taken(address: str) -> str:
+    """The address cannot be listened on."""
+    return f"Cannot listen on {address}. Is another program there? Set TALKPRO_HTTP_PORT to a free port."
+
+
+def no_account(account: str) -> str:
+    """An export of nobody."""
+    return f"there is no account {account}; /interview me shows yours"
+
+
+def no_such_question(identity: str) -> str:
+    """A question that is not in the bank."""
+    return f"there is no question {identity}; `talkpro questions list` shows all"
+
+
+def linted(problems: int) -> str:
+    """The last line of the lint."""
+    return "No problems." if not problems else f"{_count(problems, 'problem')}."
+
+
+def upgraded(*, changed: bool) -> str:
+    """After an upgrade."""
+    return "The tables are up to date now." if changed else "The tables were up to date already."
+
+
+def backed_up(path: str) -> str:
+    """After a backup."""
+    return f"Written to {path}."
+
+
+def copied(counts: Mapping[str, int]) -> str:
+    """After a copy."""
+    rows = "\n".join(f"  {table}: {count}" for table, count in counts.items())
+    return f"Copied {sum(counts.values())} rows.\n{rows}"
+
+
+def agreement(result: Mapping[str, Any]) -> str:
+    """How a judge agrees with people, as a table."""
+    names = ("pearson", "spearman", "rmse", "mae", "qwk")
+    lines = [
+        f"{result['n']} answers, scores on a scale of 0 to 5",
+        f"{'':<12}" + "".join(f"{name:>10}" for name in names),
+    ]
+    lines += [f"{row:<12}" + "".join(_figure(result[row][name]) for name in names) for row in ("raw", "calibrated")]
+    lines.append(f"length correlation {_figure(result['length_correlation']).strip()}")
+    lines.append(f"{result['seconds_per_answer'] * 1000:.2f} ms per answer")
+    return "\n".join(lines)
+
+
+def _figure(value: float | None) -> str:
+    return f"{'-':>10}" if value is None else f"{value:>10.3f}"
