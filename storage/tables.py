@@ -90,6 +90,7 @@ interviews = Table(
     Column("judge", String(64), nullable=False, server_default=text("''")),
     Column("retry_of", String(32), nullable=False, server_default=text("''")),
     Column("topics", Text, nullable=False, server_default="[]"),
+    Column("skipped", Text, nullable=False, server_default="[]"),
     Column("state", Text, nullable=False),
     Column("card", Text),
     Column("disputed", Boolean, nullable=False, server_default=text("false")),

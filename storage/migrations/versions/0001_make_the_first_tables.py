@@ -153,6 +153,7 @@ def upgrade() -> None:
         sa.Column("judge", sa.String(length=64), server_default="", nullable=False),
         sa.Column("retry_of", sa.String(length=32), server_default="", nullable=False),
         sa.Column("topics", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("skipped", sa.Text(), server_default="[]", nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("card", sa.Text(), nullable=True),
         sa.Column("disputed", sa.Boolean(), server_default=sa.text("false"), nullable=False),
