@@ -35,7 +35,7 @@ READ_THE_ENVIRONMENT = {"bot.settings"}
 KNOWS_NOTHING_OF = {
     "agent": {"aiosqlite", "alembic", "asyncpg", "discord", "redis", "slack_bolt", "slack_sdk", "sqlalchemy"},
     "storage": {"anthropic", "discord", "slack_bolt", "slack_sdk"},
-    "bot": {"anthropic", "discord", "slack_bolt", "slack_sdk", "sqlalchemy"},
+    "bot": {"anthropic", "discord", "slack_bolt", "slack_sdk"},
 }
 """What a floor has no business with, as packages."""
 
