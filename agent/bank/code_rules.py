@@ -68,12 +68,13 @@ def check_code(notes: Notes, parts: Layout, raw: Mapping[str, Any] | None) -> No
         return
     code = notes.fields(raw, ("code",), CODE)
     entry = code.get("entry", "")
+    if entry and not entry.isidentifier():
+        notes.add(("code", "entry"), f"{entry!r} is no Python name")
+        entry = ""
     signature = _signature(notes, entry, code.get("signature", ""))
     if "signature" in code:
         _shown_to_candidate(notes, parts, code["signature"])
-    cases = [
-        notes.fields(case, ("code", "cases", index), CASE) for index, case in enumerate(code.get("cases", []))
-    ]
+    cases = [notes.fields(case, ("code", "cases", index), CASE) for index, case in enumerate(code.get("cases", []))]
     if "cases" in code:
         _count(notes, cases)
     for index, case in enumerate(cases):
@@ -87,9 +88,6 @@ def _signature(notes: Notes, entry: str, text: str) -> Signature | None:
     path = ("code", "signature")
     if not text or not entry:
         return None
-    if not entry.isidentifier():
-        notes.add(("code", "entry"), f"{entry!r} is no Python name")
-        return None
     is_class = re.match(r"class\b", text.lstrip()) is not None
     calls: dict[str, Call] = {}
     if len(text) > SIGNATURE_LENGTH:
@@ -98,8 +96,8 @@ def _signature(notes: Notes, entry: str, text: str) -> Signature | None:
     for definition in re.findall(r"^\s*((?:async\s+)?def\b.*?)(?::?\s*(?:\.\.\.)?\s*)$", text, re.MULTILINE):
         try:
             function = ast.parse(f"{definition}: ...").body[0]
-        except SyntaxError as error:
-            notes.add(path, f"{definition!r} is not a Python definition: {error.msg}")
+        except SyntaxError:
+            notes.add(path, f"`{definition}` is no Python; write `def name(parameter: type) -> type`")
             return None
         if isinstance(function, ast.FunctionDef):
             calls[function.name] = _call(function.args, bound=is_class)
@@ -189,9 +187,7 @@ def _operations(notes: Notes, case: dict[str, Any], path: Way, entry: str, signa
     """Check a case of a class: one argument, the operations [name, [arguments]], first the constructor."""
     args, here = case["args"], (*path, "args")
     if len(args) != 1 or not isinstance(args[0], list) or not args[0]:
-        notes.add(
-            here, f"a class takes one argument, the operations: [[[{entry!r}, [...]], ['name', [...]]]]"
-        )
+        notes.add(here, f"a class takes one argument, the operations: [[[{entry!r}, [...]], ['name', [...]]]]")
         return
     operations = args[0]
     for index, operation in enumerate(operations):
@@ -205,9 +201,7 @@ def _operations(notes: Notes, case: dict[str, Any], path: Way, entry: str, signa
         elif expected[0] is not None:
             notes.add((*path, "expected", 0), f"{shown(expected[0])}; a constructor returns null")
     elif "expected" in case and not isinstance(expected, list):
-        notes.add(
-            (*path, "expected"), f"{shown(expected)}; a list with one value for each operation is needed"
-        )
+        notes.add((*path, "expected"), f"{shown(expected)}; a list with one value for each operation is needed")
 
 
 def _refused(operation: object, entry: str, signature: Signature, *, first: bool) -> str:
@@ -216,7 +210,7 @@ def _refused(operation: object, entry: str, signature: Signature, *, first: bool
         case [str(name), list(given)]:
             pass
         case _:
-            return f"{shown(operation)}; an operation is ['name', [arguments]]"
+            return f"{operation!r} is no operation; write ['name', [arguments]]"
     if first != (name == entry):
         return f"{name!r}; the first operation, and no other, is the constructor {entry!r}"
     if name not in signature.calls:
@@ -259,9 +253,7 @@ def _fails(notes: Notes, section: Section, categories: set[str]) -> None:
         return
     slow = section.title.removeprefix(layout.WRONG).startswith(TOO_SLOW)
     if slow != (section.fails == TOO_SLOW):
-        notes.add(
-            path, f"fails {section.fails!r}; a title with `too slow: ` and `Fails: too slow` go together"
-        )
+        notes.add(path, f"fails {section.fails!r}; a title with `too slow: ` and `Fails: too slow` go together")
     elif not slow and section.fails not in categories:
         known = did_you_mean(section.fails, sorted(categories))
         notes.add(path, f"no case has the category {section.fails!r}; {known}")

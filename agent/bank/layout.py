@@ -121,7 +121,7 @@ def lines_of(data: bytes) -> list[str]:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise Malformed(line, f"byte 0x{data[error.start]:02x} is not UTF-8; save it as UTF-8") from error
-    return _LINE_END.sub("\n", text).split("\n")
+    return _LINE_END.sub("\n", text).rstrip("\n").split("\n")
 
 
 def _front(text: str) -> tuple[yaml.Node, dict[str, Any]]:
@@ -159,9 +159,7 @@ def _refuse_tangles(events: Iterable[yaml.Event]) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > DEEPEST:
-            raise Malformed(
-                line, f"lists and fields nested more than {DEEPEST} deep; at most that is allowed"
-            )
+            raise Malformed(line, f"lists and fields nested more than {DEEPEST} deep; at most that is allowed")
 
 
 def _sections(lines: list[str], first: int) -> list[Section]:

@@ -152,8 +152,8 @@ def _trap(node: yaml.ScalarNode) -> str:
         return f"YAML reads {text} as another number; put it in quotes, or write plain digits"
     if kind == "float" and ":" in text:
         return f"YAML reads {text} as another number; put it in quotes"
-    if kind == "str" and not node.style and re.fullmatch(r"[-+]?[\d._]+([eE][-+]?\d+)?", text):
-        return f"YAML reads {text} as text; put it in quotes, or write the number as 1000000.0"
+    if kind == "str" and not node.style and re.fullmatch(r"[-+]?\d+([eE][-+]?\d+)?", text):
+        return f"YAML reads {text} as text; put it in quotes, or write plain digits"
     return ""
 
 

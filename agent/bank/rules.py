@@ -63,6 +63,8 @@ def check(parts: Layout, name: str, folder: str) -> Notes:
     _sections(notes, parts, kind)
     if kind is not None:
         _length(notes, parts, kind)
+        if "minutes" in front:
+            notes.within(("minutes",), front["minutes"], (1, kind.minutes))
         if kind.code:
             check_code(notes, parts, front.get("code"))
         elif "code" in parts.front:
@@ -210,9 +212,7 @@ def _follow_ups(
         notes.unique((*path, index, "points"), asked)
         for number, point in enumerate(asked):
             if point and points is not None and point not in points:
-                notes.add(
-                    (*path, index, "points", number), f"no key point {point!r}; there are {', '.join(points)}"
-                )
+                notes.add((*path, index, "points", number), f"no key point {point!r}; there are {', '.join(points)}")
 
 
 def _sections(notes: Notes, parts: Layout, kind: Kind | None) -> None:
@@ -254,9 +254,7 @@ def odd_characters(lines: list[str]) -> list[tuple[int, str]]:
     """Return (line from 1, message) for each line with a character nobody sees, or that turns text around."""
     found = []
     for number, line in enumerate(lines, 1):
-        odd = next(
-            (sign for sign in line if sign != "\t" and unicodedata.category(sign) in {"Cc", "Cf"}), None
-        )
+        odd = next((sign for sign in line if sign != "\t" and unicodedata.category(sign) in {"Cc", "Cf"}), None)
         if odd is not None:
             found.append((number, f"the invisible character U+{ord(odd):04X}; take it out"))
     return found

@@ -26,7 +26,7 @@ class Shape(StrEnum):
     NUMBER = "a number"
     LIST = "a list"
     TEXTS = "a list of texts"
-    MAPPING = "fields with values"
+    MAPPING = "a mapping"
     ANY = "a value"
 
 
@@ -51,14 +51,14 @@ class Notes:
     def fields(self, raw: object, path: Way, wanted: dict[str, Field]) -> dict[str, Any]:
         """Return the fields of `raw` that are known and well-shaped; note the rest, and what is missing."""
         if not isinstance(raw, dict):
-            self.add(path, f"{shown(raw)}; fields with values are needed: {', '.join(wanted)}")
+            self.add(path, f"{shown(raw)}; a mapping is needed: {', '.join(wanted)}")
             return {}
         good: dict[str, Any] = {}
         for name, value in raw.items():
             if name not in wanted:
                 self.add((*path, str(name)), f"unknown field; {did_you_mean(str(name), wanted)}")
             elif not _fits(value, wanted[name].shape):
-                self.add((*path, name), f"{shown(value)}; {wanted[name].shape} is needed")
+                self.add((*path, name), _unfit(value, wanted[name].shape))
             elif wanted[name].shape is Shape.TEXTS:
                 good[name] = self._texts(value, (*path, name))
             else:
@@ -71,7 +71,7 @@ class Notes:
     def _texts(self, items: list[Any], path: Way) -> list[str]:
         for index, item in enumerate(items):
             if not _fits(item, Shape.TEXT):
-                self.add((*path, index), f"{shown(item)}; {Shape.TEXT} is needed")
+                self.add((*path, index), _unfit(item, Shape.TEXT))
         return [item if isinstance(item, str) else "" for item in items]
 
     def count(self, path: Way, found: int, limits: tuple[int, int], noun: str) -> None:
@@ -134,7 +134,7 @@ def shown(value: object) -> str:
         case list():
             return "a list"
         case dict():
-            return "fields with values"
+            return "a mapping"
     return f"a {type(value).__name__}"
 
 
@@ -175,6 +175,11 @@ def _fits(value: object, shape: Shape) -> bool:
             return isinstance(value, dict)
         case Shape.ANY:
             return True
+
+
+def _unfit(value: object, shape: Shape) -> str:
+    quotes = ", put one with `: ` in it in quotes" if shape is Shape.TEXT and isinstance(value, dict) else ""
+    return f"{shown(value)}; {shape} is needed{quotes}"
 
 
 def _are(number: int) -> str:

@@ -74,9 +74,7 @@ def test_a_new_file_is_all_that_a_new_kind_needs(tmp_path: Path) -> None:
     shutil.copy(ROOT / "agent" / "__init__.py", tmp_path / "agent")
     (tmp_path / "agent" / "kinds" / "pairing.py").write_text(NEW_KIND)
     script = "from agent.kinds import kinds, kind_called; print(*kinds(), kind_called('pair').name)"
-    found = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
+    found = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert found.stdout.split() == [
         "algorithm", "behavioral", "code-review", "pairing", "quick", "system-design", "pairing",
     ]  # fmt: skip
