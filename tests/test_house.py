@@ -77,11 +77,7 @@ READ_ONLY = {"Collection", "Final", "Iterable", "Mapping", "Sequence"}
 # Spelt in pieces, so that this file does not hold what it looks for.
 NOWHERE = {
     "a path of somebody's machine": re.escape(f"{ROOT}/") + r"|(?<![\w.])/(?:home|Users)/\w+/|/ro" + "ot/",
-    "the address of a package index": r"\bpy"
-    + r"pi\.|python"
-    + r"hosted|registry\.npm"
-    + r"|crates\.i"
-    + "o",
+    "the address of a package index": r"\bpy" + r"pi\.|python" + r"hosted|registry\.npm" + r"|crates\.i" + "o",
     "an option that names an index": "--(?:extra-)?" + "index-url|--find" + "-links|--trusted" + "-host",
     "where a text came from": "co-authored" + "-by|ai-" + "generated|generated (?:with|by) an? (?:ai|llm)",
 }
@@ -146,20 +142,13 @@ def test_imports_point_one_way(module: Module) -> None:
     strangers = KNOWS_NOTHING_OF.get(module.floor, set())
     for name, node in _imports(module, typing=True):
         package = name.partition(".")[0]
-        assert package not in FLOORS or package in reachable, (
-            f"{module.at(node)}: {module.floor} may not import {name}"
-        )
+        assert package not in FLOORS or package in reachable, f"{module.at(node)}: {module.floor} may not import {name}"
         assert package not in strangers, f"{module.at(node)}: {module.floor} knows nothing of {package}"
-        assert package not in ("tests", "benchmarks"), (
-            f"{module.at(node)}: the product does not import {package}"
-        )
+        assert package not in ("tests", "benchmarks"), f"{module.at(node)}: the product does not import {package}"
 
 
 def test_no_import_goes_in_a_circle() -> None:
-    graph = {
-        module.name: {name for name, _ in _imports(module, typing=False) if name in NAMES}
-        for module in MODULES
-    }
+    graph = {module.name: {name for name, _ in _imports(module, typing=False) if name in NAMES} for module in MODULES}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -258,9 +247,7 @@ def test_only_guard_catches_everything(module: Module) -> None:
             passed_on = isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None
             assert not broad or passed_on, f"{module.at(node)}: catches {caught}; only guard() does that"
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("suppress"):
-            assert not re.search(r"\b(Base)?Exception\b", ast.unparse(node)), (
-                f"{module.at(node)}: hides everything"
-            )
+            assert not re.search(r"\b(Base)?Exception\b", ast.unparse(node)), f"{module.at(node)}: hides everything"
 
 
 @each_module
@@ -270,9 +257,7 @@ def test_only_settings_read_the_environment(module: Module) -> None:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Attribute | ast.Name):
             spelt = ast.unparse(node)
-            assert spelt not in ("os.environ", "os.getenv", "environ", "getenv"), (
-                f"{module.at(node)}: {spelt}"
-            )
+            assert spelt not in ("os.environ", "os.getenv", "environ", "getenv"), f"{module.at(node)}: {spelt}"
 
 
 # Files
