@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from statistics import fmean
 from typing import Any
 
@@ -32,16 +32,12 @@ from storage.addresses import Person, Place
 from storage.database import database_now
 from storage.records import (
     PERSON,
-    PLACE,
     RECORD,
     Record,
     card_from,
     changing,
     evaluation_rows,
     lasting,
-    person_of,
-    place_from,
-    place_of,
     record_of,
     without_texts,
 )
@@ -137,7 +133,7 @@ _OWNER_AT = select(interviews.c.id, *PERSON).where(_AT)
 _OPEN_AT = select(interviews.c.id).where(_AT)
 _ID = select(interviews.c.id).where(interviews.c.id == bindparam("interview"))
 _DUE = (
-    select(interviews.c.id, interviews.c.origin, *PERSON, *PLACE)
+    select(interviews.c.id, interviews.c.wake_at)
     .where(interviews.c.wake_at <= bindparam("now"))
     .order_by(interviews.c.wake_at)
     .limit(bindparam("most"))
@@ -197,7 +193,7 @@ def save(conn: Connection, record: Record) -> None:
     _store_evaluations(conn, interview)
 
 
-def get(conn: Connection, id: str, account: str | None = None) -> Record | None:  # noqa: A002
+def get(conn: Connection, id: str, account: str | None = None) -> Record | None:
     """The interview with this id; with `account`, only if it is that account's."""
     if account is None:
         return _one(conn.execute(_GET, {"interview": id}).first())
@@ -222,10 +218,10 @@ def open_with(conn: Connection, person: Person, workspace: str) -> str | None:
     return found
 
 
-def due(conn: Connection, now: datetime, limit: int) -> list[tuple[str, Person, Place]]:
-    """The interviews that want to be looked at by now, the longest due first; the place may still be the origin."""
+def due(conn: Connection, now: datetime, limit: int) -> list[tuple[str, datetime]]:
+    """The interviews that want to be looked at by now, and since when, the longest due first."""
     rows = conn.execute(_DUE, {"now": now.timestamp(), "most": limit})
-    return [(row.id, person_of(row), place_of(row) or place_from(row.origin)) for row in rows]
+    return [(row.id, datetime.fromtimestamp(row.wake_at, UTC)) for row in rows]
 
 
 def closed_of(conn: Connection, account: str, *, limit: int, offset: int = 0) -> list[Record]:
@@ -299,7 +295,7 @@ def figures(conn: Connection, account: str, since: datetime) -> Figures:
     )
 
 
-def delete(conn: Connection, id: str, account: str) -> bool:  # noqa: A002
+def delete(conn: Connection, id: str, account: str) -> bool:
     """Delete an account's interview with all that belongs to it; False when it has no such interview."""
     found = erasing.held(conn, interviews.c.id == id, interviews.c.account_id == account)
     for interview in found:
