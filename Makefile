@@ -65,6 +65,6 @@ $(BIN)/python:
 	    echo "Making $(VENV) with $$("$$python" --version)." >&2; exec "$$python" -m venv $(VENV); fi; done; \
 	  echo "TalkPro needs Python 3.11 or newer with its venv module, and finds none here:" >&2; \
 	  for python in $(PYTHON) $(PYTHONS); do \
-	    "$$python" -c 'import sys; print("  " + sys.executable + " is", sys.version.split()[0])' 2>/dev/null >&2; done; \
+	    "$$python" -c 'import sys; print("  " + sys.executable + " is", sys.version.split()[0])' >&2 2>/dev/null; done; \
 	  echo "Install one (python.org; on Debian and Ubuntu also python3-venv), or name it: make run PYTHON=/path/to/python3" >&2; \
 	  exit 1
