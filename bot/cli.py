@@ -192,8 +192,9 @@ def _question_commands() -> typer.Typer:
         Example: talkpro questions lint my-questions/
         """
         from agent import bank
+        from agent.bank.lint import lint as problems_of
 
-        problems = bank.lint(path or bank.HERE)
+        problems = problems_of(path or bank.HERE)
         if as_json:
             typer.echo(json.dumps([{**asdict(problem), "file": str(problem.file)} for problem in problems]))
         else:

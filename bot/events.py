@@ -111,7 +111,8 @@ def packed(event: Inward) -> tuple[str, str]:
 
 def unpacked(kind: str, payload: str) -> Inward:
     """Read an event back from the inbox. Raises KeyError or ValidationError when it is not one of ours."""
-    return _adapter(kind).validate_json(payload)
+    event: Inward = _adapter(kind).validate_json(payload)
+    return event
 
 
 @cache

@@ -55,6 +55,9 @@ def lane_of(conn: Connection, event: Event) -> str | None:
     match event:
         case Command():
             return person_lane(event.person)
+        case Press(action="retry" | "more" | "past" | "delete"):
+            # These begin or delete an interview: they keep their order with the person's commands.
+            return person_lane(event.person)
         case Press():
             interview = read_mark(event.value)[0]
             record = interviews.get(conn, interview) if interview else None

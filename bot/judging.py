@@ -1,4 +1,4 @@
-"""Judging a turn in front of the person: facts at once, feedback as it is written, then the stored evaluation; the card."""
+"""Judging a turn before the person: facts at once, feedback as it is written, the stored evaluation; the card."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 from agent.local import facts
+from sqlalchemy import Connection
 from structlog.typing import FilteringBoundLogger
 
 from agent.interviewer import Interviewer
-from agent.types import Evaluation, Phase, Reason, State, Turn
+from agent.types import Card, Evaluation, Phase, Reason, State, Turn
 from bot import buttons, wording
 from bot.ports import Platform, Stream, Unreachable
 from bot.scene import Scene
@@ -25,7 +26,7 @@ COMPARED = 10
 
 
 class Preview:
-    """Feedback shown while it is written. That it cannot be shown fails nothing: the stored evaluation is said later."""
+    """Feedback shown while it is written. Failing to show it fails nothing: the stored evaluation is said later."""
 
     def __init__(self, database: Database, slot: str, stream: Stream | None) -> None:
         """Write to this stream; to nobody when there is none."""
@@ -184,12 +185,10 @@ class Judging:
         )
 
 
-def _compared(
-    conn: interviews.Connection, scene: Scene, local: bool
-) -> tuple[list[interviews.Card], interviews.Card | None]:
+def _compared(conn: Connection, scene: Scene, local: bool) -> tuple[list[Card], Card | None]:
     record = scene.record
     kind = record.interview.question.kind
-    earlier = interviews.comparable(conn, record.account, kind, local)
+    earlier = interviews.comparable(conn, record.account, kind, local, before=record.interview.closed_at)
     before = interviews.get(conn, record.interview.retry_of, record.account) if record.interview.retry_of else None
     card = before.interview.card if before is not None else None
     return earlier[:COMPARED], card if card is not None and (card.judge == "local") == local else None

@@ -14,6 +14,7 @@ from bot.guard import guard
 from storage import interviews, queue
 from storage.database import Database
 from storage.queue import Arrival
+from storage.upkeep import prune
 
 WAKE_EVERY = 1.0
 WAKE_AT_ONCE = 500
@@ -87,4 +88,4 @@ class Ticks:
     async def forget_old(self) -> None:
         """Erase texts older than the retention, and the queue's own finished rows."""
         await self._database.write(interviews.erase_older, self._now() - self._retention)
-        await self._database.write(queue.prune)
+        await self._database.write(prune)

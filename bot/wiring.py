@@ -30,11 +30,11 @@ from bot.ports import Platform
 from bot.poster import Poster
 from bot.settings import Settings
 from bot.ticks import Ticks
-from bot.turns import Turns
+from bot.turns import RESTS, Turns
 from storage import migrations, queue
 from storage.claim import claim_file
 from storage.database import Database
-from storage.turnstile import open_turnstile
+from storage.turnstile import Turnstile, open_turnstile
 
 DRAIN_SECONDS = 20.0
 
@@ -84,9 +84,19 @@ class _Late:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, build: Build, log: FilteringBoundLogger, *, serve: bool, now: Callable[[], datetime] = utc_now
+    settings: Settings,
+    build: Build,
+    log: FilteringBoundLogger,
+    *,
+    serve: bool,
+    now: Callable[[], datetime] = utc_now,
+    interviewer: Interviewer | None = None,
+    rests: tuple[float, ...] = RESTS,
 ) -> AsyncIterator[Running]:
-    """Run everything inside the block. `serve`: with the HTTP server for health and playground."""
+    """Run everything inside the block. `serve`: with the HTTP server for health and playground.
+
+    `rests`: seconds before the second, third ... attempt at a step that failed.
+    """
     late = _Late()
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings))
@@ -98,7 +108,7 @@ async def running(
         core = Core(settings, database, http, log, now, late.settled)
         late.platforms.update((platform.name, platform) for platform in build(core))
         turnstile = await stack.enter_async_context(open_turnstile(settings.redis_url, log))
-        turns = late.turns = _turns(core, late.platforms, turnstile)
+        turns = late.turns = _turns(core, late.platforms, turnstile, interviewer or Interviewer(), rests)
         intake = Intake(database, turns.wake)
         ticks = Ticks(database, turns.wake, now, timedelta(days=settings.retention_days), log)
         async with asyncio.TaskGroup() as group:
@@ -110,7 +120,7 @@ async def running(
             try:
                 address = await _serve(runner, settings) if serve else ""
                 health.ready = True
-                yield Running(address, turns, voices)
+                yield Running(address, ticks, voices)
             finally:
                 health.ready = False
                 await _cancel(voices)
@@ -121,17 +131,17 @@ async def running(
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The running product: its address (empty when nothing is served), its worker, and its platforms' tasks."""
+    """The running product: its address (empty when nothing is served), its clockwork, and its platforms' tasks."""
 
     address: str
-    turns: Turns
+    ticks: Ticks
     voices: list[asyncio.Task[None]]
 
 
 async def run_until_told(
     settings: Settings, build: Build, log: FilteringBoundLogger, ready: Callable[[str], None]
 ) -> None:
-    """Run until SIGTERM or SIGINT, then finish what is in hand. `ready` gets the address once it answers."""
+    """Run until SIGTERM or SIGINT, then finish what is in hand; `ready` gets the address once it answers."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -144,8 +154,13 @@ async def run_until_told(
     log.info("stopped")
 
 
-def _turns(core: Core, platforms: Mapping[str, Platform], turnstile: object) -> Turns:
-    interviewer = Interviewer()
+def _turns(
+    core: Core,
+    platforms: Mapping[str, Platform],
+    turnstile: Turnstile,
+    interviewer: Interviewer,
+    rests: tuple[float, ...],
+) -> Turns:
     known = kinds.kinds()
     questions = bank.load()
     judging = Judging(core.database, platforms, interviewer, core.log)
@@ -165,6 +180,7 @@ def _turns(core: Core, platforms: Mapping[str, Platform], turnstile: object) -> 
         buried=coach.given_up,
         lease_seconds=core.settings.lease_seconds,
         log=core.log,
+        rests=rests,
     )
 
 

@@ -73,6 +73,7 @@ SETTINGS_TITLE, SETTINGS_KIND, SETTINGS_DIFFICULTY, SETTINGS_QUIET, SETTINGS_NUM
 )
 NUMBERS_EACH_TURN, NUMBERS_ON_CARD = "after each answer", "only on the card"
 
+MINUS = "\N{MINUS SIGN}"
 LEVELS = {Level.SOLID: "solid", Level.FAIR: "fair", Level.GAPS: "gaps"}
 REASONS = {
     Reason.EMPTY: "there was nothing to read in it",
@@ -213,9 +214,9 @@ def draft_moved() -> str:
     return "_The draft goes on below._"
 
 
-def draft_submitted(turn: Turn, facts: Facts) -> str:
+def draft_submitted(messages: int, facts: Facts) -> str:
     """The draft bar of a submitted answer."""
-    return f"Submitted: {read_line(len(turn.messages), facts)}."
+    return f"Submitted: {read_line(messages, facts)}."
 
 
 def nothing_to_submit() -> str:
@@ -266,13 +267,13 @@ def _code(facts: Facts) -> str:
 def hint_label(taken: int, free: bool) -> str:
     """The hint button, with its price."""
     price = 0.0 if free else HINT_PRICES[taken]
-    return "Hint: free" if price == 0 else f"Hint: −{price:.1f}"
+    return "Hint: free" if price == 0 else f"Hint: {MINUS}{price:.1f}"
 
 
 def hint(number: int, of: int, text: str, free: bool) -> str:
     """A hint that was taken."""
     price = 0.0 if free else HINT_PRICES[number - 1]
-    cost = "free" if price == 0 else f"−{price:.1f} correctness"
+    cost = "free" if price == 0 else f"{MINUS}{price:.1f} correctness"
     line = f"**Hint {number} of {of}** ({cost}): {text}"
     if number < of and not free:
         line += f"\n_The next one costs {HINT_PRICES[number]:.1f}._"
@@ -614,7 +615,9 @@ def me(account: str, preferences: Preferences, kinds: Mapping[str, Kind], retent
     numbers = NUMBERS_ON_CARD if preferences.numbers == "card" else NUMBERS_EACH_TURN
     return (
         f"**You** are account `{account}` here.\n"
-        f"- Default: {kind}, {preferences.difficulty or 'medium'}\n- Answers are submitted {quiet}\n- Scores are shown {numbers}\n"
+        f"- Default: {kind}, {preferences.difficulty or 'medium'}\n"
+        f"- Answers are submitted {quiet}\n"
+        f"- Scores are shown {numbers}\n"
         f"- Your texts are kept {retention_days} days, scores until you delete them"
     )
 
