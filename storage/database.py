@@ -121,6 +121,7 @@ class Database:
                 await connection.run_sync(work)
         finally:
             await engine.dispose()
+            await self._engine.dispose()  # its connections remember how the tables were
 
     async def check(self) -> None:
         """Raise, within five seconds, when it cannot be written or read now."""
