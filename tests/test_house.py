@@ -42,6 +42,7 @@ KNOWS_NOTHING_OF = {
 LONGEST = 480
 LONGER_BECAUSE = {
     "bot/wording.py": "every sentence that a person reads is in one place, to be read side by side",
+    "tests/bot/test_conversation.py": "one conversation after another, told from their beginning to their end",
 }
 
 RUNS_ON_IMPORT = {
@@ -319,6 +320,17 @@ def test_the_readme_names_targets_that_exist() -> None:
         named = set(re.findall(r"`make ([a-z]+)", (ROOT / page).read_text()))
         assert named, f"{page} names no target"
         assert named <= targets, named - targets
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    pages = [path for path in _tracked() if path.suffix == ".md" and not path.is_relative_to(BANK)]
+    broken = [
+        f"{page.relative_to(ROOT)}: {link}"
+        for page in pages
+        for link in re.findall(r"(?:\]\(|src=\")([\w./-]+)[#)\"]", page.read_text())
+        if not (page.parent / link).exists()
+    ]
+    assert not broken
 
 
 def test_the_bank_passes_its_lint() -> None:
