@@ -241,6 +241,7 @@ def _sqlite_writer(address: URL, *, foreign_keys: bool = True) -> Engine:
         connect_args={"isolation_level": None},
     )
     pragmas = [f"foreign_keys={int(foreign_keys)}", "journal_mode=WAL", "synchronous=FULL"]
+    pragmas += ["secure_delete=ON"]  # what a person deletes is overwritten in the file
     if sys.platform == "darwin":  # there a plain fsync does not reach the disk
         pragmas += ["fullfsync=ON", "checkpoint_fullfsync=ON"]
     _on_connect(engine, pragmas)

@@ -7,14 +7,29 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, or_, select
 
 from storage.accounts import identities_of
 from storage.addresses import Person, Place
 from storage.erasing import held, lane_of
 from storage.tables import accounts, evaluations, identities, inbox, interviews, lanes, outbox, posts, transcript
 
-DOCUMENTS = ("preferences", "state", "card", "topics", "skipped", "origin", "result", "payload", "body", "spoken")
+DOCUMENTS = frozenset(
+    {
+        accounts.c.preferences,
+        interviews.c.state,
+        interviews.c.card,
+        interviews.c.topics,
+        interviews.c.skipped,
+        interviews.c.origin,
+        evaluations.c.result,
+        inbox.c.payload,
+        outbox.c.body,
+        posts.c.spoken,
+        transcript.c.choices,
+        transcript.c.chart,
+    }
+)
 """Columns that hold JSON."""
 OURS = ("key_points", "hints", "follow_ups", "reference", "code", "variants")
 """How a question is judged: the same for everybody, and not the person's."""
@@ -97,13 +112,17 @@ def _said(conn: Connection, people: Iterable[Person], places: Iterable[Place | N
     return sorted(rows.values(), key=lambda row: int(row["revision"]))
 
 
-def _rows(conn: Connection, chosen: Select[Any]) -> list[dict[str, Any]]:
-    return [{name: _plain(name, value) for name, value in row.items()} for row in conn.execute(chosen).mappings()]
+def _rows(conn: Connection, chosen: Select[*tuple[Any, ...]]) -> list[dict[str, Any]]:
+    columns = list(chosen.selected_columns)
+    return [
+        {column.name: _plain(column, value) for column, value in zip(columns, row, strict=True)}
+        for row in conn.execute(chosen)
+    ]
 
 
-def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - a value of any column
-    if value is not None and name in DOCUMENTS:
-        return json.loads(value)
-    if value is not None and name.endswith("_at"):
+def _plain(column: ColumnElement[Any], value: object) -> object:
+    if column in DOCUMENTS:
+        return json.loads(str(value)) if value else None
+    if isinstance(value, float) and str(column.key).endswith("_at"):
         return datetime.fromtimestamp(value, UTC).isoformat()
     return value

@@ -240,10 +240,17 @@ async def test_sqlite_is_opened_for_safety(migrated_sqlite_url: str) -> None:
     database = await Database.open(migrated_sqlite_url)
 
     def pragmas(conn: Connection) -> dict[str, object]:
-        wanted = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "query_only")
+        wanted = ("journal_mode", "synchronous", "secure_delete", "foreign_keys", "busy_timeout", "query_only")
         return {name: conn.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted}
 
-    safe = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000, "query_only": 0}
+    safe = {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "secure_delete": 1,
+        "foreign_keys": 1,
+        "busy_timeout": 5000,
+        "query_only": 0,
+    }
     assert await database.write(pragmas) == safe
     assert (await database.read(pragmas))["query_only"] == 1
     await database.close()
