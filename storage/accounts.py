@@ -127,7 +127,7 @@ def _find(conn: Connection, person: Person) -> Account | None:
     return None if row is None else _account(row.id, row.created_at, row.preferences)
 
 
-def _account(id: str, created_at: float, preferences: str) -> Account:  # noqa: A002
+def _account(id: str, created_at: float, preferences: str) -> Account:
     return Account(id, datetime.fromtimestamp(created_at, UTC), _preferences().validate_json(preferences))
 
 

@@ -60,9 +60,7 @@ class Database:
         self._closed = False
         if dialect == "postgresql":
             # One snapshot per read, as SQLite gives by itself; said in the BEGIN, at no extra round trip.
-            self._reading = engine.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            self._reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     def __repr__(self) -> str:
         """Name the database without its password."""
@@ -85,9 +83,7 @@ class Database:
         await writer.start()
         return cls(full, "sqlite", _sqlite_reader(address), writer)
 
-    async def write(
-        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` in a transaction of its own and return its value once it is durable."""
         self._must_be_open()
         if self._writer is not None:
@@ -95,9 +91,7 @@ class Database:
         async with self._engine.begin() as connection:
             return await connection.run_sync(work, *args, **kwargs)
 
-    async def read(
-        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` over one snapshot; the database refuses it any write."""
         self._must_be_open()
         async with self._reading.connect() as connection:

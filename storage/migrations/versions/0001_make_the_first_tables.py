@@ -218,9 +218,7 @@ def upgrade() -> None:
         sa.Column("error", sa.String(length=200), nullable=True),
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.Column("sent_at", sa.Double(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["lane_id"], ["lanes.id"], name="fk_outbox_lane_id_lanes", ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["lane_id"], ["lanes.id"], name="fk_outbox_lane_id_lanes", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
     )
     op.create_index(
