@@ -1,0 +1,291 @@
+"""Measures a judge against people: reads graded answers, and tells how far its numbers agree with theirs.
+
+Nothing of the judge is fitted to the rows. What is fitted is a map from its numbers to the graders' scale, on other
+questions than the ones it is used for.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from agent import local
+from agent.text import facts
+from agent.types import KeyPoint, Reason
+
+SCALE = 5.0
+"""Every number here is on a scale of 0 to this."""
+
+FOLDS = 9
+"""Into how many parts the questions are laid; fewer where there are fewer questions."""
+
+METRICS = ("pearson", "spearman", "rmse", "mae", "qwk")
+
+
+class EvalError(Exception):
+    """Rows that cannot be read, or a judge or a library that is not there; the message says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One graded answer; `score` is on the common scale, `key_points` is empty when there is only a reference."""
+
+    id: str
+    question_id: str
+    question: str
+    reference: str
+    answer: str
+    score: float
+    key_points: tuple[KeyPoint, ...] = ()
+
+
+def run(rows_path: Path | str, judge: str = "local", predictions: Path | str | None = None) -> dict[str, Any]:
+    """Judge every row of a JSON lines file, and return how far the judge agrees with its graders.
+
+    The result holds `n`, `questions`, `folds`, `not_scored` (answers that the judge declines, counted as 0), `raw` and
+    `calibrated` (each with METRICS, None where a number does not exist), `length_correlation` (of the judge's number
+    with the answer's length in words) and `seconds_per_answer`. `predictions` names a file for one line per row: id,
+    raw and calibrated. Raises EvalError.
+    """
+    if judge not in JUDGES:
+        raise EvalError(f"judge {judge!r} is not known; known: {', '.join(JUDGES)}")
+    stats, optimize = _scipy("scipy.stats"), _scipy("scipy.optimize")
+    rows = read(Path(rows_path))
+    begun = perf_counter()
+    judged = [JUDGES[judge](row) for row in rows]
+    seconds = (perf_counter() - begun) / len(rows)
+    raw = [0.0 if number is None else number for number in judged]
+    scores = [row.score for row in rows]
+    fold = folds([row.question_id for row in rows])
+    calibrated = calibrate(raw, scores, fold, optimize)
+    lengths = [float(facts(row.answer).words) for row in rows]
+    if predictions is not None:
+        _write(Path(predictions), rows, raw, calibrated)
+    return {
+        "judge": judge,
+        "n": len(rows),
+        "questions": len({row.question_id for row in rows}),
+        "folds": max(fold) + 1,
+        "not_scored": sum(number is None for number in judged),
+        "raw": metrics(raw, scores, stats),
+        "calibrated": metrics(calibrated, scores, stats) if calibrated else dict.fromkeys(METRICS),
+        "length_correlation": _correlation(stats.pearsonr, raw, lengths),
+        "seconds_per_answer": seconds,
+    }
+
+
+def table(result: Mapping[str, Any]) -> str:
+    """Lay a result out for reading: a row per number, raw and calibrated side by side."""
+    lines = [f"{'':<20}{'raw':>10}{'calibrated':>12}"]
+    for name in METRICS:
+        lines.append(f"{name:<20}{_cell(result['raw'][name]):>10}{_cell(result['calibrated'][name]):>12}")
+    for name in ("n", "questions", "folds", "not_scored", "length_correlation", "seconds_per_answer"):
+        lines.append(f"{name:<20}{_cell(result[name], 5 if name == 'seconds_per_answer' else 3):>10}")
+    return "\n".join(lines)
+
+
+def _cell(value: float | None, digits: int = 3) -> str:
+    if value is None:
+        return "-"
+    return str(value) if isinstance(value, int) else f"{value:.{digits}f}"
+
+
+# Judges
+
+
+def local_number(row: Row) -> float | None:
+    """Return the local judge's number for a row, 0 to 5, None when it declines.
+
+    It is the square root of the weight covered, before verdicts are drawn from it: those are too coarse to correlate.
+    """
+    points = row.key_points or (KeyPoint("1", "", 1.0, (row.reference,)),)
+    examined = local.examine((row.question,), points, row.answer, whole=True)
+    if isinstance(examined, Reason):
+        return None
+    covered = total = 0.0
+    for point in points:
+        heard, mistaken = examined.heard(point.id).coverage, examined.mistaken(point.id).coverage
+        total += point.weight
+        covered += point.weight * (0.0 if mistaken > heard and mistaken**0.5 >= local.MISTAKEN else heard)
+    number = SCALE * (covered / total) ** 0.5 if total else 0.0
+    return min(number, local.DUMP_CAP / 10.0 * SCALE) if examined.dump else number
+
+
+JUDGES: Mapping[str, Callable[[Row], float | None]] = {"local": local_number}
+
+
+# Rows
+
+
+def read(path: Path) -> list[Row]:
+    """Read graded answers, one JSON object per line; raises EvalError with the line and the field."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EvalError(f"{path}: {error}") from error
+    rows = [_row(line, f"{path}:{number}") for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+    if not rows:
+        raise EvalError(f"{path}: no rows")
+    return rows
+
+
+def _row(line: str, where: str) -> Row:
+    try:
+        found = json.loads(line)
+    except ValueError as error:
+        raise EvalError(f"{where}: not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise EvalError(f"{where}: not a JSON object")
+    highest = _number(found, "max_score", where)
+    score = _number(found, "score", where)
+    if highest <= 0:
+        raise EvalError(f"{where}: max_score: {highest:g} is not above 0")
+    if not 0 <= score <= highest:
+        raise EvalError(f"{where}: score: {score:g} is not between 0 and max_score {highest:g}")
+    key_points = found.get("key_points") or []
+    if not isinstance(key_points, list):
+        raise EvalError(f"{where}: key_points: not a list")
+    return Row(
+        id=_name(found, "id", where),
+        question_id=_name(found, "question_id", where),
+        question=_text(found, "question", where),
+        reference=_text(found, "reference_answer", where),
+        answer=_text(found, "student_answer", where),
+        score=SCALE * score / highest,
+        key_points=tuple(_key_point(i, point, where) for i, point in enumerate(key_points, start=1)),
+    )
+
+
+def _key_point(number: int, found: object, where: str) -> KeyPoint:
+    here = f"{where}: key_points[{number}]"
+    if not isinstance(found, dict):
+        raise EvalError(f"{here}: not an object with text or phrasings")
+    phrasings = found.get("phrasings", [found["text"]] if "text" in found else [])
+    mistakes = found.get("mistakes", [])
+    for name, texts in (("phrasings", phrasings), ("mistakes", mistakes)):
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise EvalError(f"{here}.{name}: not a list of texts")
+    if not phrasings:
+        raise EvalError(f"{here}: neither text nor phrasings")
+    weight = _number(found, "weight", here) if "weight" in found else 1.0
+    if weight <= 0:
+        raise EvalError(f"{here}.weight: {weight:g} is not above 0")
+    return KeyPoint(str(number), "", weight, tuple(phrasings), tuple(mistakes))
+
+
+def _text(found: Mapping[str, Any], field: str, where: str) -> str:
+    value = found.get(field)
+    if not isinstance(value, str):
+        raise EvalError(f"{where}: {field}: {'missing' if field not in found else 'not a text'}")
+    return value
+
+
+def _name(found: Mapping[str, Any], field: str, where: str) -> str:
+    value = found.get(field)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(found, field, where)
+
+
+def _number(found: Mapping[str, Any], field: str, where: str) -> float:
+    value = found.get(field)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise EvalError(f"{where}: {field}: {'missing' if field not in found else 'not a number'}")
+    return float(value)
+
+
+def _write(path: Path, rows: Sequence[Row], raw: Sequence[float], calibrated: Sequence[float]) -> None:
+    with path.open("w", encoding="utf-8") as out:
+        for i, row in enumerate(rows):
+            line = {"id": row.id, "raw": raw[i], "calibrated": calibrated[i] if calibrated else None}
+            out.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+# Figures
+
+
+def folds(question_ids: Sequence[str]) -> list[int]:
+    """Lay whole questions into folds: the same ids give the same folds, whatever the order of the rows."""
+    known = {question_id: i for i, question_id in enumerate(sorted(set(question_ids)))}
+    number = min(FOLDS, len(known))
+    return [known[question_id] % number for question_id in question_ids]
+
+
+def calibrate(raw: Sequence[float], scores: Sequence[float], fold: Sequence[int], optimize: Any) -> list[float]:  # noqa: ANN401
+    """Map each number by the rising curve that fits the other folds best; empty when there is no other fold."""
+    if max(fold) == 0:
+        return []
+    calibrated = [0.0] * len(raw)
+    for held_out in range(max(fold) + 1):
+        xs, ys = _curve([(raw[i], scores[i]) for i in range(len(raw)) if fold[i] != held_out], optimize)
+        for i in range(len(raw)):
+            if fold[i] == held_out:
+                calibrated[i] = _between(raw[i], xs, ys)
+    return calibrated
+
+
+def _curve(pairs: Sequence[tuple[float, float]], optimize: Any) -> tuple[list[float], list[float]]:  # noqa: ANN401
+    """Fit the rising curve; equal numbers are one place, with as much weight as there are of them."""
+    grouped: dict[float, list[float]] = {}
+    for x, y in sorted(pairs):
+        grouped.setdefault(x, []).append(y)
+    fitted = optimize.isotonic_regression(
+        [sum(ys) / len(ys) for ys in grouped.values()], weights=[len(ys) for ys in grouped.values()]
+    )
+    return list(grouped), [float(y) for y in fitted.x]
+
+
+def _between(x: float, xs: Sequence[float], ys: Sequence[float]) -> float:
+    """Read a curve at x, on a straight line between its places and level outside them."""
+    if x <= xs[0]:
+        return ys[0]
+    for i in range(1, len(xs)):
+        if x <= xs[i]:
+            return ys[i - 1] + (ys[i] - ys[i - 1]) * (x - xs[i - 1]) / (xs[i] - xs[i - 1])
+    return ys[-1]
+
+
+def metrics(predicted: Sequence[float], scores: Sequence[float], stats: Any) -> dict[str, float | None]:  # noqa: ANN401
+    """Return METRICS for two rows of numbers on the common scale."""
+    n = len(scores)
+    return {
+        "pearson": _correlation(stats.pearsonr, predicted, scores),
+        "spearman": _correlation(stats.spearmanr, predicted, scores),
+        "rmse": math.sqrt(sum((p - s) ** 2 for p, s in zip(predicted, scores, strict=True)) / n),
+        "mae": sum(abs(p - s) for p, s in zip(predicted, scores, strict=True)) / n,
+        "qwk": weighted_kappa([_half_up(p) for p in predicted], [_half_up(s) for s in scores]),
+    }
+
+
+def weighted_kappa(first: Sequence[int], second: Sequence[int]) -> float | None:
+    """Return the quadratically weighted kappa of two gradings; None when chance alone would make them agree."""
+    n = len(first)
+    observed = sum((a - b) ** 2 for a, b in zip(first, second, strict=True)) / n
+    chance = sum((a - b) ** 2 * first.count(a) * second.count(b) for a in set(first) for b in set(second)) / (n * n)
+    return 1.0 - observed / chance if chance else None
+
+
+def _half_up(score: float) -> int:
+    return min(int(SCALE), max(0, math.floor(score + 0.5)))
+
+
+def _correlation(of: Callable[..., Any], first: Sequence[float], second: Sequence[float]) -> float | None:
+    """Correlate two rows of numbers; None when there is nothing to correlate."""
+    if len(first) < 2 or min(map(len, map(set, _rounded(first, second)))) < 2:
+        return None
+    return float(of(first, second).statistic)
+
+
+def _rounded(*rows: Sequence[float]) -> Iterator[list[float]]:
+    return ([round(value, 9) for value in row] for row in rows)
+
+
+def _scipy(module: str) -> Any:  # noqa: ANN401
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise EvalError('evaluating needs scipy: pip install "talkpro[eval]"') from error
