@@ -6,14 +6,17 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-import asyncpg
+import psycopg
 import pytest
 import redis
 from playwright.async_api import async_playwright
+from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import URL, make_url
 
 from storage import migrations
@@ -36,6 +39,38 @@ CHROMIUM_FLAGS = (
 )
 
 
+@dataclass(frozen=True)
+class Postgres:
+    """A server that makes databases and drops them."""
+
+    url: URL
+    connection: psycopg.Connection
+    numbers: Iterator[int] = field(default_factory=count)
+
+    @classmethod
+    @contextmanager
+    def at(cls, address: str) -> Iterator[Self]:
+        """Stay connected to a server while tests run."""
+        url = make_url(address).set(drivername="postgresql")
+        with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
+            yield cls(url, connection)
+
+    @contextmanager
+    def database(self, *, copy_of: str = "template0") -> Iterator[str]:
+        """The name of a new database, which is dropped in the end, whoever still holds it."""
+        name = f"talkpro_test_{os.getpid()}_{next(self.numbers)}"
+        self.connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(copy_of)))
+        try:
+            yield name
+        finally:
+            self.connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+    def address_of(self, name: str) -> str:
+        """The address of one of its databases, as DATABASE_URL takes it."""
+        address = self.url.set(drivername="postgresql+asyncpg", database=name)
+        return address.render_as_string(hide_password=False)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _only_loopback() -> Iterator[None]:
     with guard.only_loopback():
@@ -43,13 +78,11 @@ def _only_loopback() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[URL]:
-    """Where databases can be created: TEST_DATABASE_URL, else a server of our own."""
-    if named := os.environ.get("TEST_DATABASE_URL"):
-        yield make_url(named).set(drivername="postgresql+asyncpg")
-        return
-    with servers.postgres() as address:
-        yield make_url(address)
+def postgres_server() -> Iterator[Postgres]:
+    """Where databases can be made: TEST_DATABASE_URL, else a server of our own."""
+    with ExitStack() as stack:
+        address = os.environ.get("TEST_DATABASE_URL") or stack.enter_context(servers.postgres())
+        yield stack.enter_context(Postgres.at(address))
 
 
 @pytest.fixture(scope="session")
@@ -75,18 +108,11 @@ def redis_url(redis_server: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def _names() -> Iterator[str]:
-    return (f"talkpro_test_{os.getpid()}_{number}" for number in count())
-
-
-@pytest.fixture(scope="session")
-def _postgres_template(postgres_server: URL, _names: Iterator[str]) -> Iterator[str]:
+def _postgres_template(postgres_server: Postgres) -> Iterator[str]:
     """The name of a database that holds the schema and nothing else; a test's database is a copy of it."""
-    name = next(_names)
-    asyncio.run(_create(postgres_server, name))
-    asyncio.run(_migrate(_spelled(postgres_server, name)))
-    yield name
-    asyncio.run(_drop(postgres_server, name))
+    with postgres_server.database() as name:
+        asyncio.run(_migrate(postgres_server.address_of(name)))
+        yield name
 
 
 @pytest.fixture(scope="session")
@@ -97,23 +123,17 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def postgres_url(postgres_server: URL, _names: Iterator[str]) -> AsyncIterator[str]:
+def postgres_url(postgres_server: Postgres) -> Iterator[str]:
     """The address of a fresh PostgreSQL database without any table."""
-    name = next(_names)
-    await _create(postgres_server, name)
-    yield _spelled(postgres_server, name)
-    await _drop(postgres_server, name)
+    with postgres_server.database() as name:
+        yield postgres_server.address_of(name)
 
 
 @pytest.fixture
-async def migrated_postgres_url(
-    postgres_server: URL, _postgres_template: str, _names: Iterator[str]
-) -> AsyncIterator[str]:
+def migrated_postgres_url(postgres_server: Postgres, _postgres_template: str) -> Iterator[str]:
     """The address of a migrated, empty PostgreSQL database."""
-    name = next(_names)
-    await _create(postgres_server, name, template=_postgres_template)
-    yield _spelled(postgres_server, name)
-    await _drop(postgres_server, name)
+    with postgres_server.database(copy_of=_postgres_template) as name:
+        yield postgres_server.address_of(name)
 
 
 @pytest.fixture
@@ -163,24 +183,3 @@ async def _migrate(address: str) -> None:
         await migrations.upgrade(database)
     finally:
         await database.close()
-
-
-async def _create(server: URL, name: str, *, template: str = "template0") -> None:
-    await _tell(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-
-
-async def _drop(server: URL, name: str) -> None:
-    await _tell(server, f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-async def _tell(server: URL, statement: str) -> None:
-    connection = await asyncpg.connect(_spelled(server.set(drivername="postgresql")))
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
-def _spelled(server: URL, database: str | None = None) -> str:
-    address = server if database is None else server.set(database=database)
-    return address.render_as_string(hide_password=False)
