@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -49,8 +51,8 @@ class Console:
         return NAME
 
     def at(self, place: Place, *, person: Person | None = None, reply: str | None = None) -> Room:
-        """The terminal, whatever the thread."""
-        return Room(self._core.database, place, person=person or YOU, announce=self._screen.show, now=self._core.now)
+        """The terminal."""
+        return OneRoom(self._core.database, place, person=person or YOU, announce=self._screen.show, now=self._core.now)
 
     async def direct(self, person: Person) -> Room:
         """The terminal."""
@@ -140,6 +142,14 @@ class Console:
             text = "\n".join(block)
             if text.strip():
                 yield text, len(block) == 1
+
+
+class OneRoom(Room):
+    """A terminal has no threads: what would be one is the terminal itself."""
+
+    async def thread(self, title: str, *, private: bool, key: str) -> Room:
+        """Stay here."""
+        return self
 
 
 class Lines:
@@ -259,7 +269,11 @@ def terminal(core: Core) -> Console:
     """The terminal this process was started in, or the pipe."""
 
     def write(text: str) -> None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:  # nobody reads any more: leave as with Ctrl-C, and let the exit flush into nothing
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            signal.raise_signal(signal.SIGTERM)
 
     return Console(core, Lines(sys.stdin), write, typed=sys.stdin.isatty())

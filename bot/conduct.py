@@ -70,11 +70,9 @@ class Conduct:
         interview = record.interview.put(scene.now)
         opened = replace(scene, record=record).with_interview(interview)
         intro = wording.intro(interview, scene.kind, self._settings.retention_days, self._judging.judge_name)
-        speeches = [opened.say(opened.slot("intro", interview.opened_at.isoformat()), intro, buttons.privacy())]
-        speeches.append(self._question(opened))
-        if record.place != record.origin:
-            speeches.append(scene.cause.whisper(wording.ready(record.public)))
-        return opened.kept(*speeches)
+        ready = (scene.cause.whisper(wording.ready(record.public)),) if record.place != record.origin else ()
+        first = opened.say(opened.slot("intro"), intro, buttons.privacy())
+        return opened.kept(*ready, first, self._question(opened))
 
     def _question(self, scene: Scene) -> Speech:
         choices = buttons.under_question(scene.interview, hints_free=scene.kind.hints_free)

@@ -31,8 +31,7 @@ MOST_CLAIMS = 10
 MOST_POST_FAULTS = 10
 """So often may a post fail for no reason the platform gave."""
 RESTS = (1.0, 5.0, 20.0, 60.0)
-"""Seconds before the second, third, fourth and fifth attempt at a step."""
-LONGEST_REST = 60.0
+"""Seconds of rest after the first, second, third and any later failure of a step or a post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +232,7 @@ class Turns:
             return await self._record(queue.record, claim, outcome)
         if claim.attempts + 1 >= MOST_ATTEMPTS:
             return await self._give_up(claim, fault)
-        rest = self._rests[min(claim.attempts, len(self._rests) - 1)]
-        await self._writer.write(queue.retry, claim, rest, str(fault))
+        await self._writer.write(queue.retry, claim, self._rest(claim.attempts), str(fault))
         return None
 
     async def _compute(self, claim: Claim) -> Outcome:
@@ -303,19 +301,19 @@ class Turns:
                 async with asyncio.timeout(SEND_SECONDS * 0.75):
                     spoken, shown_at = await self._post(due) or (None, None)
             except Later as later:
-                return await self._rest(due, later.delay, "Later")
+                return await self._later(due, later.delay, "Later")
             except Dead as dead:
                 return await self._drop(due, dead.reason)
             except OSError as error:  # a timeout is one of these
-                return await self._rest(due, _growing(due.attempts), type(error).__name__)
+                return await self._later(due, self._rest(due.attempts - 1), type(error).__name__)
             self._post_faults.pop(due.id, None)
             return await self._writer.write(queue.sent, due, spoken, shown_at)
         self._post_faults[due.id] += 1
         if self._post_faults[due.id] >= MOST_POST_FAULTS:
             return await self._drop(due, str(fault))
-        return await self._rest(due, _growing(self._post_faults[due.id]), str(fault))
+        return await self._later(due, self._rest(self._post_faults[due.id] - 1), str(fault))
 
-    async def _rest(self, due: Due, delay: float, why: str) -> Due | None:
+    async def _later(self, due: Due, delay: float, why: str) -> Due | None:
         await self._writer.write(queue.post_later, due, delay, why)
         return None
 
@@ -324,7 +322,6 @@ class Turns:
         self._post_faults.pop(due.id, None)
         return await self._writer.write(queue.post_dead, due, why)
 
-
-def _growing(attempts: int) -> float:
-    """How long to wait before the next attempt, in seconds."""
-    return min(LONGEST_REST, 2.0 ** min(attempts, 10))
+    def _rest(self, failures: int) -> float:
+        """How long to wait after one more failure than these, in seconds."""
+        return self._rests[min(failures, len(self._rests) - 1)]

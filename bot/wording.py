@@ -447,7 +447,7 @@ def card(record: Record, shown: Card, earlier: Sequence[Card], before: Card | No
             f"{number(shown.correctness, local)}"
         )
     if shown.next_step:
-        lines.append(f"**Next** say “{shown.next_step}” out loud before you go into detail")
+        lines.append(f"**Next** bring this up early: {shown.next_step}")
     foot = [f"{shown.minutes} min"]
     if shown.hints:
         cost = ""

@@ -215,7 +215,7 @@ async def test_submit_without_a_draft_says_what_to_do(stage: Stage) -> None:
     assert (await stage.open_one()).interview.turns == ()
 
 
-@pytest.mark.parametrize("text", [" ", "\u200b\u202e\u2066", "\x00\x07\x1b[31m", "```\n```"])
+@pytest.mark.parametrize("text", [" ", "\u200b\u202e\u2066", "\x00\x07\x1b", "```\n```"])
 async def test_an_answer_of_nothing_is_not_scored(stage: Stage, text: str) -> None:
     record = await stage.start("easy quick")
     await stage.say(record, text)
