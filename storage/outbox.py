@@ -141,21 +141,13 @@ _TAKE_NEXT = (
     .values(due_at=_NOW + _LEASE, attempts=outbox.c.attempts + 1)
     .returning(*_DUE)
 )
-_SENT = (
-    update(outbox)
-    .where(outbox.c.id == bindparam("post"))
-    .values(due_at=None, sent_at=_NOW, body="", error=None)
-)
+_SENT = update(outbox).where(outbox.c.id == bindparam("post")).values(due_at=None, sent_at=_NOW, body="", error=None)
 _LATER = (
     update(outbox)
     .where(outbox.c.id == bindparam("post"), _UNSENT)
     .values(due_at=_NOW + bindparam("delay", type_=Double()), error=bindparam("why"))
 )
-_DEAD = (
-    update(outbox)
-    .where(outbox.c.id == bindparam("post"), _UNSENT)
-    .values(due_at=None, error=bindparam("why"))
-)
+_DEAD = update(outbox).where(outbox.c.id == bindparam("post"), _UNSENT).values(due_at=None, error=bindparam("why"))
 _HURRY = update(outbox).where(outbox.c.inbox_id == bindparam("source"), _UNSENT).values(due_at=_NOW)
 
 _SHOWN = select(posts.c.spoken, posts.c.shown_at).where(posts.c.slot == bindparam("name"))

@@ -115,9 +115,7 @@ _LEASE: BindParameter[float] = bindparam("lease", type_=Double())
 _LANE: BindParameter[int] = bindparam("which")
 
 # Locks the lane, makes it where it is new, and makes it ready; never sooner than it rests after a failure.
-_touch = postgresql.insert(lanes).values(
-    key=bindparam("lane"), workspace_id=bindparam("workspace"), ready_at=_NOW
-)
+_touch = postgresql.insert(lanes).values(key=bindparam("lane"), workspace_id=bindparam("workspace"), ready_at=_NOW)
 _TOUCH = _touch.on_conflict_do_update(
     index_elements=["key"], set_={"ready_at": func.coalesce(lanes.c.ready_at, _touch.excluded.ready_at)}
 ).returning(lanes.c.id)
@@ -173,12 +171,7 @@ _row = (
     inbox.c.lane_id,
 )
 _waiting = inbox.alias("waiting")
-_first = (
-    select(_waiting.c.id)
-    .where(_waiting.c.status == WAITING)
-    .order_by(_waiting.c.sort_key, _waiting.c.id)
-    .limit(1)
-)
+_first = select(_waiting.c.id).where(_waiting.c.status == WAITING).order_by(_waiting.c.sort_key, _waiting.c.id).limit(1)
 _TAKE_FIRSTS = (
     update(inbox)
     .where(
@@ -221,10 +214,15 @@ _REST = (
     .where(lanes.c.id == _LANE)
     .values(ready_at=_NOW + bindparam("delay", type_=Double()), lease_owner=None, lease_until=None)
 )
-_EMPTY = (
+# One statement may both look and let go here, because the caller holds the lane since an earlier one.
+_LET_GO = (
     update(lanes)
-    .where(lanes.c.id.in_(bindparam("lanes", expanding=True)))
+    .where(
+        lanes.c.id.in_(bindparam("lanes", expanding=True)),
+        ~select(_waiting.c.id).where(_waiting.c.lane_id == lanes.c.id, _waiting.c.status == WAITING).exists(),
+    )
     .values(ready_at=None, lease_owner=None, lease_until=None)
+    .returning(lanes.c.id)
 )
 _RENEW = (
     update(lanes)
@@ -260,7 +258,7 @@ def claim(conn: Connection, owner: str, limit: int, lease_seconds: float) -> lis
     firsts = {row.lane_id: row for row in conn.execute(_TAKE_FIRSTS, {"lanes": [lane.id for lane in leased]})}
     empty = [lane.id for lane in leased if lane.id not in firsts]
     if empty:
-        conn.execute(_EMPTY, {"lanes": empty})
+        conn.execute(_LET_GO, {"lanes": empty})
     return [_claim(lane.key, lane.epoch, firsts[lane.id]) for lane in leased if lane.id in firsts]
 
 
@@ -376,11 +374,10 @@ def _fence(conn: Connection, claim: Claim) -> bool:
 
 
 def _next(conn: Connection, claim: Claim) -> Claim | None:
-    row = conn.execute(_TAKE_NEXT, {"which": claim.lane_id}).first()
-    if row is not None:
-        return _claim(claim.lane, claim.epoch, row)
-    conn.execute(_EMPTY, {"lanes": [claim.lane_id]})
-    return None
+    if conn.execute(_LET_GO, {"lanes": [claim.lane_id]}).first() is not None:
+        return None
+    row = conn.execute(_TAKE_NEXT, {"which": claim.lane_id}).one()
+    return _claim(claim.lane, claim.epoch, row)
 
 
 def _claim(lane: str, epoch: int, row: Row[*tuple[Any, ...]]) -> Claim:

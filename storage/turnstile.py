@@ -75,9 +75,10 @@ class Turnstile:
 class RedisTurnstile(Turnstile):
     """Wake-ups within this process, and between all that share a Redis."""
 
-    def __init__(self, client: Redis, log: FilteringBoundLogger) -> None:
+    def __init__(self, client: Redis, log: FilteringBoundLogger, pause: float) -> None:
         """Use `open_turnstile` instead."""
         super().__init__()
+        self._pause = pause
         self._client = client
         self._log = log
         self._name = secrets.token_hex(8)
@@ -120,7 +121,7 @@ class RedisTurnstile(Turnstile):
             if not self._away:
                 self._log.warning("redis is away", error=type(error).__name__)
             self._away = True
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(self._pause)
         else:
             self._back()
 
@@ -131,8 +132,13 @@ class RedisTurnstile(Turnstile):
 
 
 @asynccontextmanager
-async def open_turnstile(url: str, log: FilteringBoundLogger) -> AsyncIterator[Turnstile]:
-    """The turnstile of this process; `url` is a Redis, or empty. Opening it waits for nothing and never fails."""
+async def open_turnstile(
+    url: str, log: FilteringBoundLogger, *, pause: float = PAUSE_SECONDS
+) -> AsyncIterator[Turnstile]:
+    """The turnstile of this process; `url` is a Redis, or empty.
+
+    Opening it waits for nothing. A Redis that fails is left alone for `pause` seconds.
+    """
     if not url:
         yield Turnstile()
         return
@@ -144,7 +150,7 @@ async def open_turnstile(url: str, log: FilteringBoundLogger) -> AsyncIterator[T
         socket_keepalive=True,
         retry=Retry(NoBackoff(), 1),
     )
-    turnstile = RedisTurnstile(client, log)
+    turnstile = RedisTurnstile(client, log, pause)
     tasks = [asyncio.create_task(work()) for work in (turnstile.publish, turnstile.subscribe)]
     try:
         yield turnstile
