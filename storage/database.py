@@ -211,7 +211,7 @@ def _postgresql(address: URL) -> AsyncEngine:
         hide_parameters=True,
         pool_size=POSTGRESQL_CONNECTIONS,
         max_overflow=POSTGRESQL_CONNECTIONS,
-        pool_timeout=10,
+        pool_timeout=30,
         pool_pre_ping=True,
         pool_recycle=1800,
         connect_args={
