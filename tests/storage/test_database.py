@@ -13,8 +13,8 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -37,19 +37,22 @@ def names(conn: Connection) -> list[str]:
     return list(conn.execute(select(counters.c.name).order_by(counters.c.name)).scalars())
 
 
-@contextmanager
-def busy_writer(database: Database) -> Iterator[list[asyncio.Task[None]]]:
+@asynccontextmanager
+async def busy_writer(database: Database) -> AsyncIterator[None]:
     """Keep the writer thread at one job inside the block, so that others wait in line behind it."""
-    go = threading.Event()
+    loop, started, go = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
 
     def wait(conn: Connection) -> None:
+        loop.call_soon_threadsafe(started.set)
         go.wait(30)
 
     job = asyncio.ensure_future(database.write(wait))
+    await started.wait()
     try:
-        yield [job]
+        yield
     finally:
         go.set()
+        await job
 
 
 async def test_what_was_written_is_read(database: Database) -> None:
@@ -106,7 +109,7 @@ async def test_waiting_writes_share_one_transaction(migrated_sqlite_url: str) ->
         add(conn, f"n{number}")
         return id(conn.get_transaction())
 
-    with busy_writer(database):
+    async with busy_writer(database):
         waiting = [asyncio.ensure_future(database.write(transaction, number)) for number in range(100)]
         await asyncio.sleep(0)
     assert len(set(await asyncio.gather(*waiting))) == 1
@@ -173,7 +176,7 @@ async def test_the_clock_moves_within_a_transaction(database: Database) -> None:
 
 async def test_a_cancelled_write_that_still_waits_is_not_done(migrated_sqlite_url: str) -> None:
     database = await Database.open(migrated_sqlite_url)
-    with busy_writer(database):
+    async with busy_writer(database):
         given_up = asyncio.ensure_future(database.write(add, "given up"))
         await asyncio.sleep(0)
         given_up.cancel()
@@ -187,7 +190,7 @@ async def test_a_cancelled_write_that_still_waits_is_not_done(migrated_sqlite_ur
 
 async def test_closing_finishes_what_waits(migrated_sqlite_url: str) -> None:
     database = await Database.open(migrated_sqlite_url)
-    with busy_writer(database):
+    async with busy_writer(database):
         waiting = [asyncio.ensure_future(database.write(add, name)) for name in "abc"]
         await asyncio.sleep(0)
         closing_down = asyncio.ensure_future(database.close())
