@@ -75,7 +75,7 @@ def opening_of(place: Place) -> str:
 def add(
     conn: Connection,
     *,
-    id: str,  # noqa: A002 - the word the whole house uses
+    id: str,
     place: Place,
     author: str,
     markdown: str,
@@ -119,7 +119,7 @@ def add(
 
 def change(
     conn: Connection,
-    id: str,  # noqa: A002
+    id: str,
     *,
     markdown: str,
     choices: Sequence[Mapping[str, Any]] = (),
@@ -145,7 +145,7 @@ def change(
     return _known(conn, id)
 
 
-def delete(conn: Connection, id: str) -> Row | None:  # noqa: A002
+def delete(conn: Connection, id: str) -> Row | None:
     """Take a row's text away; those who have it are told by its new revision. None when there is none."""
     row = get(conn, id)
     if row is None or row.deleted:
@@ -158,7 +158,7 @@ def delete(conn: Connection, id: str) -> Row | None:  # noqa: A002
     return _known(conn, id)
 
 
-def get(conn: Connection, id: str) -> Row | None:  # noqa: A002
+def get(conn: Connection, id: str) -> Row | None:
     """The row with this id."""
     found = conn.execute(select(transcript).where(transcript.c.id == id)).mappings().first()
     return None if found is None else _row(found)
@@ -270,7 +270,7 @@ def _next(conn: Connection) -> int:
     return number
 
 
-def _known(conn: Connection, id: str) -> Row:  # noqa: A002
+def _known(conn: Connection, id: str) -> Row:
     return _row(conn.execute(select(transcript).where(transcript.c.id == id)).mappings().one())
 
 

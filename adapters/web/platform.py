@@ -1,0 +1,110 @@
+"""The playground as a platform: pages bring events, rooms speak to them."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import WSCloseCode, web
+
+from adapters.room import Room
+from adapters.web import access, places
+from adapters.web.hub import Hub
+from adapters.web.session import Session
+from adapters.web.views import Views
+from agent.types import Attachment
+from bot.core import Core
+from bot.ports import Accept, Conversation, Finding, Profile, Unreachable
+from storage import transcript
+from storage.addresses import Person, Place
+
+LOOK_SECONDS = 2.0
+"""How often to look for what another process said; SQLite has only one process."""
+
+
+class Web:
+    """One playground. Its pages are served from `run` on, and sent away when that ends."""
+
+    name = places.PLATFORM
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._hub = Hub()
+        self._views = Views()
+        self._accept: Accept | None = None
+        self._sockets: set[web.WebSocketResponse] = set()
+
+    @property
+    def open(self) -> bool:
+        """Whether pages are served now."""
+        return self._accept is not None
+
+    async def run(self, accept: Accept) -> None:
+        """Serve pages until cancelled."""
+        self._accept = accept
+        try:
+            if self._core.database.dialect == "sqlite":
+                await asyncio.Event().wait()
+            while True:
+                await asyncio.sleep(LOOK_SECONDS)
+                if self._sockets:
+                    self._hub.look_again(await self._core.database.read(transcript.revision))
+        finally:
+            self._accept = None
+            farewells = [socket.close(code=WSCloseCode.GOING_AWAY) for socket in self._sockets]
+            await asyncio.gather(*farewells, return_exceptions=True)
+
+    async def serve(self, socket: web.WebSocketResponse, user: str) -> None:
+        """Serve one page until it leaves. Raises Left when it takes nothing any more."""
+        if self._accept is None:
+            return
+        session = Session(
+            socket,
+            places.person(user),
+            database=self._core.database,
+            hub=self._hub,
+            views=self._views,
+            accept=self._accept,
+            now=self._core.now,
+        )
+        self._sockets.add(socket)
+        try:
+            await session.serve()
+        finally:
+            self._sockets.discard(socket)
+
+    def at(self, place: Place, *, person: Person | None = None, reply: str | None = None) -> Conversation:
+        """Speak in a channel, a thread or direct messages."""
+        return Room(
+            self._core.database,
+            place,
+            person=person,
+            announce=self._hub.announce,
+            now=self._core.now,
+            viewer=places.viewer_of(place),
+        )
+
+    async def direct(self, person: Person) -> Conversation:
+        """The direct messages with a person."""
+        return self.at(places.direct(person.user), person=person)
+
+    async def profile(self, person: Person) -> Profile:
+        """A made-up name, and the zone of the browser while it is open.
+
+        Whoever reaches a server that is open to this machine alone is at home there.
+        """
+        settings = self._core.settings
+        at_home = access.is_loopback(settings.http_host) and settings.web_password is None
+        return Profile(places.name_of(person.user), self._hub.zone(person.user), admin=at_home)
+
+    async def fetch(self, file: Attachment) -> bytes:
+        """The bytes of an attachment; its text came with the message."""
+        if file.problem:
+            raise Unreachable(file.problem)
+        return file.text.encode()
+
+    async def check(self) -> list[Finding]:
+        """Where the playground is, and who may come in."""
+        settings = self._core.settings
+        address = f"http://{settings.http_host}:{settings.http_port}"
+        who = "with the password" if settings.web_password else "from this machine only"
+        return [Finding("web playground", True, f"{address}, {who}")]
