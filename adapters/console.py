@@ -8,8 +8,7 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable
-from typing import TextIO
+from collections.abc import AsyncIterator, Callable, Iterable
 from uuid import uuid4
 
 from adapters.room import Change, Room, Said, Written, chart_of, choices_of
@@ -18,7 +17,7 @@ from bot import wording
 from bot.core import Core
 from bot.events import Command, Press, Reply
 from bot.ports import Accept, Chart, Choice, Field, Finding, Form, Profile, Unreachable
-from storage import interviews
+from storage import interviews, transcript
 from storage.addresses import Person, Place
 from storage.transcript import Row
 
@@ -27,6 +26,8 @@ YOU = Person(NAME, "local", "you")
 HERE = Place(NAME, "local", "terminal")
 PASTE_SECONDS = 0.03
 """Lines that follow each other faster than this were pasted, not typed."""
+REMEMBERED = 30
+"""How many earlier messages keep their buttons over a new start."""
 BAR_CELLS = 10
 COMMAND = "/interview"
 LEAVE = ("exit", "quit")
@@ -72,6 +73,8 @@ class Console:
 
     async def run(self, accept: Accept) -> None:
         """Read until the input ends; then submit what is open, finish it, and return."""
+        for row in await self._core.database.read(transcript.in_place, HERE, YOU.user, limit=REMEMBERED):
+            self._screen.remember(row)
         open_one = await self._open_interview()
         if open_one is not None:
             await accept(self._press("resume", open_one))
@@ -155,7 +158,7 @@ class OneRoom(Room):
 class Lines:
     """The lines of a stream, read by a thread of their own, since a terminal can be read in no other way everywhere."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: Iterable[str]) -> None:
         """Read from this stream, from the first call of `next` on."""
         self._stream = stream
         self._queue: asyncio.Queue[str | None] = asyncio.Queue()
@@ -205,6 +208,10 @@ class Screen:
         elif isinstance(change, Said):
             self._said(change.row, live=change.live)
 
+    def remember(self, row: Row) -> None:
+        """Know the buttons of something that was shown before this start."""
+        self._choices[row.id] = tuple(choice for choice in choices_of(row) if not _needs_place(choice))
+
     def choice(self, word: str) -> Choice | None:
         """The button that a typed word means: the newest that bears it."""
         wanted = word.casefold()
@@ -216,9 +223,9 @@ class Screen:
 
     def _said(self, row: Row, *, live: bool) -> None:
         before = self._printed.get(row.id)
-        choices = tuple(choice for choice in choices_of(row) if not _needs_place(choice))
         self._choices.pop(row.id, None)
-        self._choices[row.id] = choices
+        self.remember(row)
+        choices = self._choices[row.id]
         chart = chart_of(row)
         if before is not None and not row.markdown.startswith(before) and chart is None:
             self._printed[row.id] = row.markdown

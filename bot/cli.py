@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
@@ -12,8 +13,10 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from structlog.typing import FilteringBoundLogger
 
+from agent.bank import BankError
 from bot import wording
 from bot.core import Core
 from bot.logs import make_log
@@ -22,6 +25,7 @@ from bot.settings import Settings
 from bot.wiring import Build, NotMigrated, open_database, run_until_told, running
 from storage import migrations
 from storage.claim import FileTaken, claim_file
+from storage.copy import NotEmpty
 from storage.database import Database
 
 T = TypeVar("T")
@@ -219,14 +223,34 @@ def _async(work: Coroutine[Any, Any, T], settings: Settings) -> T:
     """Run to the end; what a person can mend ends in one sentence and exit status 2."""
     try:
         return asyncio.run(work)
-    except FileTaken as taken:
-        typer.echo(wording.file_taken(str(taken.path), taken.pid), err=True)
-    except NotMigrated:
-        typer.echo(wording.NOT_MIGRATED, err=True)
-    except OSError as error:
-        address = f"{settings.http_host}:{settings.http_port}"
-        typer.echo(f"{wording.address_taken(address)} ({error.strerror})", err=True)
-    raise typer.Exit(USAGE)
+    except Exception as error:
+        sentence = _mendable(_innermost(error), settings)
+        if sentence is not None:
+            typer.echo(sentence, err=True)
+            raise typer.Exit(USAGE) from None
+        raise
+
+
+def _innermost(error: Exception) -> Exception:
+    """What a task group wrapped, when it is one error alone."""
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
+def _mendable(error: Exception, settings: Settings) -> str | None:
+    match error:
+        case FileTaken():
+            return wording.file_taken(str(error.path), error.pid)
+        case NotMigrated():
+            return wording.NOT_MIGRATED
+        case BankError() | NotEmpty():
+            return str(error)
+        case OSError(errno=errno.EADDRINUSE | errno.EADDRNOTAVAIL | errno.EACCES):
+            return wording.address_taken(f"{settings.http_host}:{settings.http_port}")
+        case SQLAlchemyError() | ConnectionError():
+            return wording.DATABASE_SILENT
+    return None
 
 
 async def _chat(settings: Settings, terminal: Callable[[Core], Platform], log: FilteringBoundLogger) -> None:
@@ -274,13 +298,11 @@ async def _copy(settings: Settings, url: str) -> dict[str, int]:
 
 
 def _evaluate(rows: Path, judge: str, predictions: Path | None, *, as_json: bool) -> None:
-    from agent.evals import BadRow, MissingExtra, run
+    from agent.evals import EvalError, run, table
 
     try:
         result = run(rows, judge=judge, predictions=predictions)
-    except BadRow as bad:
-        raise typer.BadParameter(str(bad)) from None
-    except MissingExtra as missing:
-        typer.echo(str(missing), err=True)
+    except EvalError as error:
+        typer.echo(str(error), err=True)
         raise typer.Exit(USAGE) from None
-    typer.echo(json.dumps(result) if as_json else wording.agreement(result))
+    typer.echo(json.dumps(result) if as_json else table(result))

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
-from agent.local import Facts, facts
-
 from agent.bank import Bank
+from agent.local import Facts, facts
 from agent.types import HINT_PRICES, Interview, Message, Phase, text_of
 from bot import buttons, wording
 from bot.clock import Due, due

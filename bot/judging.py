@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
-from agent.local import facts
 from sqlalchemy import Connection
 from structlog.typing import FilteringBoundLogger
 
 from agent.interviewer import Interviewer
+from agent.local import facts
 from agent.types import Card, Evaluation, Phase, Reason, State, Turn
 from bot import buttons, wording
 from bot.ports import Platform, Stream, Unreachable

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
-
-from agent.local import Facts
-from agent.scores import Level, level_of
 
 from agent.kinds import Kind
+from agent.local import Facts
+from agent.scores import Level, level_of
 from agent.types import (
     HINT_PRICES,
     Card,
@@ -691,6 +689,7 @@ DOCTOR_ANSWERS = "answers"
 DOCTOR_PORT = "Stop the other program, or set TALKPRO_HTTP_PORT to a free port."
 DOCTOR_SHORT_PASSWORD = "shorter than 12 characters"  # noqa: S105 - a sentence, not a password
 DOCTOR_PASSWORD = "Set a longer one."  # noqa: S105 - a sentence, not a password
+DATABASE_SILENT = "The database does not answer, or not as it should. `talkpro doctor` looks at it."
 NOT_MIGRATED = "The database is older than this program. Run: talkpro db upgrade"
 
 
@@ -763,20 +762,3 @@ def copied(counts: Mapping[str, int]) -> str:
     """After a copy."""
     rows = "\n".join(f"  {table}: {count}" for table, count in counts.items())
     return f"Copied {sum(counts.values())} rows.\n{rows}"
-
-
-def agreement(result: Mapping[str, Any]) -> str:
-    """How a judge agrees with people, as a table."""
-    names = ("pearson", "spearman", "rmse", "mae", "qwk")
-    lines = [
-        f"{result['n']} answers, scores on a scale of 0 to 5",
-        f"{'':<12}" + "".join(f"{name:>10}" for name in names),
-    ]
-    lines += [f"{row:<12}" + "".join(_figure(result[row][name]) for name in names) for row in ("raw", "calibrated")]
-    lines.append(f"length correlation {_figure(result['length_correlation']).strip()}")
-    lines.append(f"{result['seconds_per_answer'] * 1000:.2f} ms per answer")
-    return "\n".join(lines)
-
-
-def _figure(value: float | None) -> str:
-    return f"{'-':>10}" if value is None else f"{value:>10.3f}"
