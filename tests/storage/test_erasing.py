@@ -73,7 +73,8 @@ def rows(conn: Connection) -> dict[str, int]:
 
 
 def everything(conn: Connection) -> str:
-    return "\n".join(str(row) for name in metadata.tables for row in conn.execute(text(f'SELECT * FROM "{name}"')))
+    tables = [conn.execute(text(f'SELECT * FROM "{name}"')) for name in metadata.tables]
+    return "\n".join(str(tuple(row)) for rows in tables for row in rows)  # a Row itself would shorten its values
 
 
 async def test_forgetting_an_account_leaves_nothing_of_it(database: Database) -> None:

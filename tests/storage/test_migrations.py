@@ -206,4 +206,4 @@ def _counts(conn: Connection) -> dict[str, int]:
 
 def _everything(conn: Connection) -> dict[str, list[str]]:
     names = sorted(tables(conn))
-    return {name: sorted(map(str, conn.execute(text(f'SELECT * FROM "{name}"')))) for name in names}
+    return {name: sorted(str(tuple(row)) for row in conn.execute(text(f'SELECT * FROM "{name}"'))) for name in names}
