@@ -29,8 +29,9 @@ ASK_EVERY = 0.5
 class PatientWriter:
     """Writes to a database, again and again while it is away."""
 
-    def __init__(self, database: Database, log: FilteringBoundLogger) -> None:
+    def __init__(self, database: Database, log: FilteringBoundLogger, pauses: tuple[float, ...] = PAUSES) -> None:
         """Write to this one."""
+        self._pauses = pauses
         self._database = database
         self._log = log
         self._asking = asyncio.Lock()
@@ -41,7 +42,7 @@ class PatientWriter:
 
         What fails again and again though the database answers is raised in the end.
         """
-        for pause in PAUSES:
+        for pause in self._pauses:
             seen = self._returns
             try:
                 return await self._database.write(work, *args, **kwargs)

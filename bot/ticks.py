@@ -87,5 +87,7 @@ class Ticks:
 
     async def forget_old(self) -> None:
         """Erase texts older than the retention, and the queue's own finished rows."""
-        await self._database.write(interviews.erase_older, self._now() - self._retention)
-        await self._database.write(prune)
+        while await self._database.write(interviews.erase_older, self._now() - self._retention):
+            continue
+        while await self._database.write(prune):
+            continue

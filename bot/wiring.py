@@ -26,6 +26,7 @@ from bot.health import Health
 from bot.intake import Intake
 from bot.judging import Judging
 from bot.lookback import Lookback
+from bot.metrics import Metrics
 from bot.ports import Platform
 from bot.poster import Poster
 from bot.settings import Settings
@@ -103,19 +104,21 @@ async def running(
         if database.dialect == "sqlite":
             await database.write(queue.clear_leases)
         http = web.Application()
-        health = Health(database, CollectorRegistry())
+        registry = CollectorRegistry()
+        metrics = Metrics(registry)
+        health = Health(database, registry)
         health.mount(http)
         core = Core(settings, database, http, log, now, late.settled)
         late.platforms.update((platform.name, platform) for platform in build(core))
         turnstile = await stack.enter_async_context(open_turnstile(settings.redis_url, log))
-        turns = late.turns = _turns(core, late.platforms, turnstile, interviewer or Interviewer(), rests)
-        intake = Intake(database, turns.wake)
+        turns = late.turns = _turns(
+            core, late.platforms, turnstile, interviewer=interviewer or Interviewer(), metrics=metrics, rests=rests
+        )
+        accept = metrics.accepting(Intake(database, turns.wake).accept)
         ticks = Ticks(database, turns.wake, now, timedelta(days=settings.retention_days), log)
         async with asyncio.TaskGroup() as group:
             work = [group.create_task(turns.run(), name="turns"), group.create_task(ticks.run(), name="ticks")]
-            voices = [
-                group.create_task(platform.run(intake.accept), name=name) for name, platform in late.platforms.items()
-            ]
+            voices = [group.create_task(platform.run(accept), name=name) for name, platform in late.platforms.items()]
             runner = web.AppRunner(http, access_log=None, handle_signals=False, shutdown_timeout=2)
             try:
                 address = await _serve(runner, settings) if serve else ""
@@ -158,7 +161,9 @@ def _turns(
     core: Core,
     platforms: Mapping[str, Platform],
     turnstile: Turnstile,
+    *,
     interviewer: Interviewer,
+    metrics: Metrics,
     rests: tuple[float, ...],
 ) -> Turns:
     known = kinds.kinds()
@@ -175,8 +180,8 @@ def _turns(
         core.database,
         turnstile,
         owner=f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}",
-        step=coach.step,
-        post=Poster(platforms).post,
+        step=metrics.stepping(coach.step),
+        post=metrics.posting(Poster(platforms).post),
         buried=coach.given_up,
         lease_seconds=core.settings.lease_seconds,
         log=core.log,
