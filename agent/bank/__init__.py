@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 from agent.bank import reading
 from agent.bank.lint import Problem, compare, examine, lint, question_files, same_topic
@@ -85,7 +85,9 @@ class Bank:
         alike = [
             found
             for topic in topics
-            for found, *_ in process.extract(topic.casefold(), known, score_cutoff=75, limit=most)
+            for found, *_ in process.extract(
+                topic, known, scorer=fuzz.token_set_ratio, processor=_spoken, score_cutoff=66, limit=most
+            )
         ]
         return list(dict.fromkeys(alike or known))[:most]
 
@@ -95,6 +97,10 @@ class Bank:
             for question in self.questions
             if kind in {None, question.kind} and difficulty in {None, question.difficulty}
         ]
+
+
+def _spoken(topic: str) -> str:
+    return topic.casefold().replace("-", " ")
 
 
 def load(folder: Path | None = None) -> Bank:

@@ -124,8 +124,8 @@ def _spellings(files: list[tuple[str, Layout]]) -> Iterator[Problem]:
 
 
 def same_topic(topic: str) -> str:
-    """Return what two spellings of one topic have in common: no case, no joints, no plural."""
-    return "".join(word.removesuffix("s") for word in re.findall(r"[a-z0-9]+", topic.casefold()))
+    """Return what two spellings of one topic have in common: no case, no joints, no plural, -ise for -ize."""
+    return "".join(word.removesuffix("s") for word in re.findall(r"[a-z0-9]+", topic.casefold())).replace("iz", "is")
 
 
 def _traps(node: yaml.Node, way: Way) -> Iterator[tuple[yaml.Node, Way, str]]:

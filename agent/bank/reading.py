@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from agent.bank import layout
 from agent.bank.layout import Layout
 from agent.types import Case, CodeTask, Difficulty, FollowUp, KeyPoint, Question, WrongSolution
+
+_BEGINS = re.compile(r"\s*$|\s*([-*+]|\d+[.)])\s|\s*[#>|]")
+_ENDS = re.compile(r"\s*$|\s*[#|]|\s*(```|~~~)|.*(  |\\)$")
 
 
 def question(parts: Layout) -> Question:
@@ -19,14 +23,28 @@ def question(parts: Layout) -> Question:
         topics=tuple(front["topics"]),
         title=front["title"],
         minutes=front["minutes"],
-        body=parts.body.text.strip(),
+        body=flowing(parts.body.text),
         key_points=tuple(_key_point(raw) for raw in front["key_points"]),
         hints=tuple(front["hints"]),
         follow_ups=tuple(FollowUp(raw["text"], tuple(raw["points"])) for raw in front.get("follow_ups", [])),
         reference=_text(parts, layout.REFERENCE),
         code=_code(parts, front["code"]) if "code" in front else None,
-        variants=tuple(section.text.strip() for section in parts.titled(layout.VARIANT)),
+        variants=tuple(flowing(section.text) for section in parts.titled(layout.VARIANT)),
     )
+
+
+def flowing(text: str) -> str:
+    """Join the lines of each paragraph: a file may break them anywhere, while a chat shows every break."""
+    lines: list[str] = []
+    fenced = False
+    for line in text.strip().split("\n"):
+        fence = line.lstrip().startswith(("```", "~~~"))
+        if not lines or fenced or fence or _BEGINS.match(line) or _ENDS.match(lines[-1]):
+            lines.append(line)
+        else:
+            lines[-1] += f" {line.strip()}"
+        fenced ^= fence
+    return "\n".join(lines)
 
 
 def _key_point(raw: dict[str, Any]) -> KeyPoint:
@@ -56,7 +74,7 @@ def _case(raw: dict[str, Any]) -> Case:
 
 def _text(parts: Layout, title: str) -> str:
     section = parts.section(title)
-    return section.text.strip() if section else ""
+    return flowing(section.text) if section else ""
 
 
 def _source(parts: Layout, title: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.bank import Bank, BankError, load
+from agent.bank.reading import flowing
 from agent.bank.show import describe, rows
 from agent.types import Difficulty, KeyPoint, Question
 from tests.agent.samples import HERE, QUICK, said
@@ -76,6 +77,17 @@ def test_operations_of_a_class_load() -> None:
     assert code.signature.splitlines()[0] == "class Ramp:"
     assert code.cases[7].args == ([["Ramp", [2]], ["put", [7]], ["count", []]],)
     assert code.cases[7].expected == [None, None, 1]
+
+
+def test_broken_lines_flow_but_blocks_stay() -> None:
+    text = (
+        "One line\nand its end.\n\n- first\n  goes on\n- second\n\n```python\nx = 1\n\ny = 2\n```\n"
+        "After the\nfence.\n\n| a |\n| - |\n\n# Head\nText, hard\\\nbreak\n> quoted\n1. one\n2. two\n"
+    )
+    assert flowing(text).split("\n") == [
+        "One line and its end.", "", "- first goes on", "- second", "", "```python", "x = 1", "", "y = 2", "```",
+        "After the fence.", "", "| a |", "| - |", "", "# Head", "Text, hard\\", "break", "> quoted", "1. one", "2. two",
+    ]  # fmt: skip
 
 
 def test_our_bank_loads() -> None:
@@ -163,6 +175,8 @@ def test_topics_come_by_frequency() -> None:
 def test_a_refusal_offers_what_is_spelt_alike() -> None:
     assert BANK.near(["graph"])[0] == "graphs"
     assert BANK.near(["cacheing"]) == ["caching"]
+    assert BANK.near(["cache"]) == ["caching"]
+    assert BANK.near(["cache invalidation", "queue"]) == ["caching", "queues"]
 
 
 def test_a_refusal_offers_what_there_is_when_nothing_is_alike() -> None:

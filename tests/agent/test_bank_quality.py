@@ -8,6 +8,7 @@ import snowballstemmer
 
 from agent.bank import load
 from agent.bank.layout import BRUTE_FORCE, CHECKER, REFERENCE, SIZES, SOLUTION, VARIANT, WRONG
+from agent.kinds import kind_called
 from agent.types import Question
 from agent.words import FUNCTION_WORDS
 
@@ -75,3 +76,8 @@ def test_no_phrasing_and_no_title_stands_twice() -> None:
     titles = [question.title.casefold() for question in QUESTIONS.values()]
     assert len(phrasings) == len(set(phrasings))
     assert len(titles) == len(set(titles))
+
+
+def test_no_topic_is_a_word_for_a_kind() -> None:
+    topics = {topic: question.id for question in QUESTIONS.values() for topic in question.topics}
+    assert {topic: name for topic, name in topics.items() if kind_called(topic)} == {}
