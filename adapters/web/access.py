@@ -93,7 +93,7 @@ class Door:
             return True
         until, _, signature = request.cookies.get(_SESSION, "").partition(".")
         genuine = hmac.compare_digest(signature.encode(), self._sign(until).encode())
-        return genuine and float(until) > self._now().timestamp()
+        return genuine and int(until) > self._now().timestamp()
 
     def may_try(self, request: web.Request) -> bool:
         """Whether another password is taken from this address now."""
@@ -107,7 +107,7 @@ class Door:
         if self._key is None or not hmac.compare_digest(_key(password), self._key):
             self._wrong[_address(request)] += 1
             return False
-        until = str((self._now() + SIGNED_IN).timestamp())
+        until = str(int((self._now() + SIGNED_IN).timestamp()))
         _set_cookie(request, response, _SESSION, f"{until}.{self._sign(until)}", SIGNED_IN)
         return True
 
@@ -128,11 +128,7 @@ def _person_cookie(number: int) -> str:
     return _PERSON if number == 1 else f"{_PERSON}_{number}"
 
 
-def _set_cookie(
-    request: web.Request, response: web.StreamResponse, name: str, value: str, age: timedelta
-) -> None:
+def _set_cookie(request: web.Request, response: web.StreamResponse, name: str, value: str, age: timedelta) -> None:
     secure = request.secure or request.headers.get("X-Forwarded-Proto") == "https"
     seconds = int(age.total_seconds())
-    response.set_cookie(
-        name, value, max_age=seconds, path="/", httponly=True, samesite="Strict", secure=secure
-    )
+    response.set_cookie(name, value, max_age=seconds, path="/", httponly=True, samesite="Strict", secure=secure)

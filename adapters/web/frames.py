@@ -125,9 +125,7 @@ def command_in(text: str) -> str | None:
 
 def mended(text: str) -> str:
     """The text as the databases and the queue can hold it: no NUL, no half of a surrogate pair, plain newlines."""
-    return (
-        text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd").encode(errors="replace").decode()
-    )
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
 def _id_in(text: str) -> str:

@@ -41,9 +41,7 @@ def sees(conn: Connection, place: Place, user: str) -> bool:
         return False
     if place.thread:
         opening = transcript.get(conn, transcript.opening_of(place))
-        return (
-            opening is not None and opening.place.channel == place.channel and opening.viewer in ("", user)
-        )
+        return opening is not None and opening.place.channel == place.channel and opening.viewer in ("", user)
     return place.channel in CHANNELS or is_direct(place)
 
 

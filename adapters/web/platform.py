@@ -17,17 +17,22 @@ from bot.ports import Accept, Conversation, Finding, Profile, Unreachable
 from storage import transcript
 from storage.addresses import Person, Place
 
+PATIENCE_SECONDS = 15.0
 LOOK_SECONDS = 2.0
 """How often to look for what another process said; SQLite has only one process."""
 
 
 class Web:
-    """One playground. Its pages are served from `run` on, and sent away when that ends."""
+    """One playground. Its pages are served from `run` on, and sent away when that ends.
+
+    `patience` is how many seconds a page may take to swallow a frame before it is cut off.
+    """
 
     name = places.PLATFORM
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, *, patience: float = PATIENCE_SECONDS) -> None:
         self._core = core
+        self._patience = patience
         self._hub = Hub()
         self._views = Views()
         self._accept: Accept | None = None
@@ -37,6 +42,11 @@ class Web:
     def open(self) -> bool:
         """Whether pages are served now."""
         return self._accept is not None
+
+    @property
+    def pages(self) -> int:
+        """How many pages are open."""
+        return len(self._hub.seats)
 
     async def run(self, accept: Accept) -> None:
         """Serve pages until cancelled."""
@@ -65,6 +75,7 @@ class Web:
             views=self._views,
             accept=self._accept,
             now=self._core.now,
+            patience=self._patience,
         )
         self._sockets.add(socket)
         try:

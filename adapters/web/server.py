@@ -150,9 +150,7 @@ class Server:
     def _notice(self, state: str, status: int, headers: dict[str, str] | None = None) -> web.Response:
         """The login page with its notice of that name shown."""
         page = self._parts[LOGIN].body.replace(b'data-notice=""', f"data-notice={json.dumps(state)}".encode())
-        return web.Response(
-            body=page, status=status, content_type="text/html", charset="utf-8", headers=headers
-        )
+        return web.Response(body=page, status=status, content_type="text/html", charset="utf-8", headers=headers)
 
 
 def _part(path: Path) -> _Part:

@@ -29,8 +29,6 @@ BATCH = 100
 """Rows sent at a time."""
 PREVIEW_SECONDS = 0.06
 """The least time between two sights of a message that is being written."""
-SEND_SECONDS = 15
-"""How long a page may take to swallow a frame before it is cut off; it comes back and reads on."""
 HELLO_SECONDS = 15
 
 
@@ -39,7 +37,7 @@ class Left(Exception):
 
 
 class Session:
-    """Serves one WebSocket of one person."""
+    """Serves one WebSocket of one person. A page that takes longer than `patience` for a frame is left."""
 
     def __init__(
         self,
@@ -51,8 +49,10 @@ class Session:
         views: Views,
         accept: Accept,
         now: Callable[[], datetime],
+        patience: float,
     ) -> None:
         self._socket = socket
+        self._patience = patience
         self._person = person
         self._database = database
         self._hub = hub
@@ -127,9 +127,7 @@ class Session:
             more = len(rows) == BATCH
             self._seat.revision = rows[-1].revision if more else max(self._seat.revision, latest)
             if rows:
-                await self._send(
-                    type="changes", revision=self._seat.revision, rows=self._shown(rows)
-                )
+                await self._send(type="changes", revision=self._seat.revision, rows=self._shown(rows))
 
     def _shown(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         return [self._views.row(row, self._person.user, self._hub.live.get(row.id)) for row in rows]
@@ -244,7 +242,7 @@ class Session:
     async def _send(self, **frame: Any) -> None:  # noqa: ANN401 - a frame is whatever JSON can say
         text = json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
         try:
-            async with asyncio.timeout(SEND_SECONDS), self._sending:
+            async with asyncio.timeout(self._patience), self._sending:
                 await self._socket.send_str(text)
         except (TimeoutError, ConnectionError) as error:
             raise Left from error

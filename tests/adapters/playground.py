@@ -13,12 +13,14 @@ from uuid import uuid4
 
 import aiohttp
 import structlog
-from aiohttp import ClientWebSocketResponse, web
+from aiohttp import ClientWebSocketResponse, WSMsgType, web
 from structlog.testing import CapturingLogger
 from structlog.typing import FilteringBoundLogger
 
 from adapters.web import build
+from adapters.web.access import Door
 from adapters.web.platform import Web
+from adapters.web.server import Server
 from bot.core import Core
 from bot.settings import Settings
 from storage.database import Database
@@ -60,14 +62,27 @@ class Playground:
 
 @asynccontextmanager
 async def playground(
-    database: Database, *, answers: bool = True, now: Callable[[], datetime] | None = None, **settings: Any
+    database: Database,
+    *,
+    answers: bool = True,
+    patience: float | None = None,
+    now: Callable[[], datetime] | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Playground]:
-    """Serve the playground; `answers`: the stand-in answers, else it only takes events."""
+    """Serve the playground.
+
+    `answers`: the stand-in answers, else it only takes events. `patience`: how long a slow page is waited for.
+    """
     http, logged = web.Application(), Logged()
     chosen = Settings(_env_file=None, http_port=0, **settings)
     core = Core(chosen, database, http, logged.logger(), now or (lambda: datetime.now(UTC)), nothing)
-    (platform,) = build(core)
-    assert isinstance(platform, Web)
+    if patience is None:
+        (built,) = build(core)
+        assert isinstance(built, Web)
+        platform = built
+    else:
+        platform = Web(core, patience=patience)
+        Server(Door(None, "127.0.0.1", core.now), platform, core.log).mount(http)
     coach = StandIn(platform)
     runner = web.AppRunner(http, access_log=None, shutdown_timeout=1)
     await runner.setup()
@@ -97,7 +112,8 @@ class Page:
     def __init__(self, ground: Playground, beside: Page | None = None) -> None:
         self.ground = ground
         self.beside = beside
-        self.http = beside.http if beside else aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+        jar = aiohttp.CookieJar(unsafe=True)
+        self.http: aiohttp.ClientSession = beside.http if beside else aiohttp.ClientSession(cookie_jar=jar)
         self.seen: list[Frame] = []
         self.welcome: Frame = {}
         self.socket: ClientWebSocketResponse | None = None
@@ -134,7 +150,9 @@ class Page:
     async def sent_away(self) -> int | None:
         """Read until the server closes; gives its code."""
         while not self.open_socket.closed:
-            await self.open_socket.receive()
+            message = await self.open_socket.receive()
+            if message.type is WSMsgType.TEXT:
+                self.seen.append(json.loads(message.data))
         return self.open_socket.close_code
 
     @property

@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 from aiohttp import web
+from sqlalchemy import Connection
 
 from adapters.web import build
 from bot.core import Core
@@ -19,6 +20,8 @@ from storage.addresses import Person, Place
 from storage.database import Database
 from tests.adapters.playground import Frame, Logged, nothing, playground
 from tests.adapters.stand_in import CARD
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def named(name: str, row: Frame) -> bool:
@@ -310,9 +313,7 @@ async def test_files_come_along_and_what_cannot_be_read_is_named(database: Datab
         await page.say("with files", files=files)
         await page.say("", files=files[:1])
         first, second = ground.coach.taken.values()
-        rows = [
-            await page.row(lambda row, name=name: name in row["html"]) for name in ("busy.py", "shot", "core", "log")
-        ]
+        rows = [await page.row(partial(named, name)) for name in ("busy.py", "shot", "core", "log")]
         message = await page.row(lambda row: row.get("source") == "with files")
         assert isinstance(first, Reply)
         fetched = await ground.platform.fetch(first.files[0])
@@ -450,6 +451,31 @@ async def test_thinking_is_told_to_those_who_come_in_the_middle_and_only_to_its_
         await page.until("thinking", on=False)
         await other.say("anything")
     assert not [frame for frame in other.seen if frame["type"] == "thinking"]
+
+
+async def test_a_page_that_reads_too_slowly_is_cut_off_and_misses_nothing(migrated_sqlite_url: str) -> None:
+    database = await Database.open(migrated_sqlite_url)
+
+    def talk(conn: Connection) -> None:
+        for number in range(400):
+            place = Place("web", "local", "practice")
+            text = f"{number} " + "x" * 38_000
+            transcript.add(conn, id=f"{number}", place=place, author="coach", markdown=text, said_at=NOON)
+
+    async with playground(database, patience=0.3) as ground, ground.page() as page:
+        await page.enter()
+        await database.write(talk)
+        await ground.platform.at(Place("web", "local", "practice")).say("The end")
+        async with asyncio.timeout(20):
+            while ground.platform.pages:  # noqa: ASYNC110 - a page that is left is told nothing
+                await asyncio.sleep(0.02)
+        assert await page.sent_away() == 1006
+        since = page.revision
+        await page.enter(since=since, person=page.user, load=False)
+        await page.row(lambda row: row["html"] == "<p>The end</p>\n")
+        numbers = [row["html"].split()[0].removeprefix("<p>") for row in page.rows().values()]
+    await database.close()
+    assert numbers[:-1] == [str(number) for number in range(400)]
 
 
 async def test_what_another_process_said_arrives_too(migrated_postgres_url: str) -> None:

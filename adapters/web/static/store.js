@@ -73,6 +73,7 @@ export class Store extends EventTarget {
       this.previews.set(frame.id, frame);
       return;
     }
+    if (!row.live) return; // a late preview of what is finished
     const done = row.live && !frame.live;
     this.place(name).rows.set(row.id, { ...row, html: frame.html, live: frame.live });
     this.tell("row", { name, row: this.place(name).rows.get(row.id), fresh: false, done });
