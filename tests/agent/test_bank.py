@@ -176,7 +176,7 @@ def test_a_refusal_offers_what_is_spelt_alike() -> None:
     assert BANK.near(["graph"])[0] == "graphs"
     assert BANK.near(["cacheing"]) == ["caching"]
     assert BANK.near(["cache"]) == ["caching"]
-    assert BANK.near(["cache invalidation", "queue"]) == ["caching", "queues"]
+    assert BANK.near(["caching strategies", "queue"]) == ["caching", "queues"]
 
 
 def test_a_refusal_offers_what_there_is_when_nothing_is_alike() -> None:
