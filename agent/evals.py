@@ -112,7 +112,7 @@ def local_number(row: Row) -> float | None:
     for point in points:
         heard, mistaken = examined.heard(point.id).coverage, examined.mistaken(point.id).coverage
         total += point.weight
-        covered += point.weight * (0.0 if mistaken > heard and mistaken**0.5 >= local.MISTAKEN else heard)
+        covered += point.weight * (0.0 if mistaken > heard + local.CLOSE and mistaken**0.5 >= local.MISTAKEN else heard)
     number = SCALE * (covered / total) ** 0.5 if total else 0.0
     return min(number, local.DUMP_CAP / 10.0 * SCALE) if examined.dump else number
 

@@ -27,6 +27,9 @@ a part."""
 MISTAKEN = 0.85
 """From which mark a common mistake is held to be said: an accusation wants more than a credit does."""
 
+CLOSE = 0.05
+"""Who says a mistake and, about as plainly, what is right, is believed the latter."""
+
 DUMP_SHARE, DUMP_WORDS = 0.15, 12
 """Below this share of function words, an answer of at least so many words is a list of keywords."""
 
@@ -141,7 +144,7 @@ def examine(
     said = " ".join(text[piece.start : piece.end] for piece in everything)
     if not is_english(said, plain, doubtful=_not_english(language)):
         return Reason.OTHER_LANGUAGE
-    against = rubric(asked, points, shown, 0.0) if whole else rubric(asked, points, shown)
+    against = rubric(asked, points, shown)
     own = tuple(piece for piece in everything if not _copied(piece, against))
     if len(own) < len(everything) and not _says_anything(own, against):
         return Reason.QUESTION_COPIED
@@ -183,7 +186,7 @@ def _verdicts(
 def _verdict(point: str, answer: str, examined: Examined) -> PointVerdict:
     heard, mistaken = examined.heard(point), examined.mistaken(point)
     mark = (heard.coverage * examined.relevance) ** 0.5
-    if mistaken.coverage > heard.coverage and (mistaken.coverage * examined.relevance) ** 0.5 >= MISTAKEN:
+    if mistaken.coverage > heard.coverage + CLOSE and (mistaken.coverage * examined.relevance) ** 0.5 >= MISTAKEN:
         return PointVerdict(point, Verdict.WRONG, _quote(answer, examined.asserted, mistaken))
     if mark >= PARTIAL:
         verdict = Verdict.HIT if mark >= HIT else Verdict.PARTIAL

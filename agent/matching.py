@@ -36,8 +36,8 @@ EQUAL = 0.6
 TYPO = 0.8
 """What a misspelt word counts."""
 
-MIN_MASS = 3.0
-"""What a phrase must weigh, in full words, to be said by its words alone: one word is never enough for a hit."""
+PROOF = 1.4
+"""What the person's own words about a point weigh at least before it is heard: two words of the trade."""
 
 SHORT = 60
 """Up to so many words an answer is read as one; a longer one in windows of WINDOW words."""
@@ -47,8 +47,11 @@ WINDOW = 40
 MANY_PHRASINGS = 8
 """From so many phrasings on a rubric knows the words of its subject."""
 
-ON_TOPIC = 0.6
+ON_TOPIC = 2 / 3
 """The share of an answer's rarer words that belong to the subject, from which on it is taken in full."""
+
+TELLING = 8
+"""From how many rarer words on an answer tells by them what it is about."""
 
 TOLD = 0.04
 """The share of first-person words in a story, from which on it is taken in full."""
@@ -59,15 +62,24 @@ SAMPLE = 600
 MAX_STRANGERS = 1500
 """How many unknown words of an answer are compared with the expected ones for typos."""
 
+MAX_NARROWED = 60
+"""Up to how many pieces a quote is looked for in; a longer stretch is a whole answer, which nobody quotes."""
+
 DUMP_RUN = 12
 """So many words in a row without a single function word are a list, and say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One way to say something: its words by stem with their weights, which add up to at most 1."""
+    """One way to say something: its words by stem with their weights, which add up to 1.
+
+    `proofs` holds what words prove that it was said and not merely touched, and `need` how much of it there must be;
+    of its forms of growth, if it has any, one must be among the words.
+    """
 
     terms: tuple[tuple[str, float], ...]
+    proofs: Mapping[str, float]
+    need: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,33 +119,33 @@ class Match:
 
 
 @lru_cache(maxsize=512)
-def rubric(
-    asked: tuple[str, ...], points: tuple[KeyPoint, ...], shown: tuple[str, ...] = (), least: float = MIN_MASS
-) -> Rubric:
-    """Prepare key points for comparison.
-
-    `asked` are the texts of the question, `shown` what else the person could copy; `least` is what a phrase must weigh
-    to be said by its words alone.
-    """
+def rubric(asked: tuple[str, ...], points: tuple[KeyPoint, ...], shown: tuple[str, ...] = ()) -> Rubric:
+    """Prepare key points for comparison; `asked` are the texts of the question, `shown` what else could be copied."""
     in_question = frozenset(word.stem for text in asked for word in words(text))
     said = {point.id: [_content(phrasing) for phrasing in point.phrasings] for point in points}
     spread = Counter(term for phrasings in said.values() for term in set().union(*phrasings))
 
-    def weigh(content: Iterable[str], key: frozenset[str]) -> Phrase:
+    def weigh(content: Iterable[str], key: frozenset[str]) -> tuple[tuple[str, float], ...]:
         weights = {}
         for term in content:
-            weight = GROWTH if term.startswith("o:") else _COMMON.get(term, 1.0)
+            weight = _tier(term)
             if term in in_question:
                 weight *= IN_QUESTION_BUT_KEY if term in key else IN_QUESTION
             weights[term] = weight * _rarity(spread[term], len(points))
-        total = max(sum(weights.values()), least)
-        return Phrase(tuple((term, weight / total) for term, weight in weights.items()))
+        total = sum(weights.values())
+        return tuple((term, weight / total) for term, weight in weights.items())
 
     phrasings, mistakes = {}, {}
     for point in points:
         key = _key_terms(said[point.id])
-        phrasings[point.id] = tuple(weigh(content, key) for content in said[point.id] if content)
-        mistakes[point.id] = tuple(weigh(content, key) for text in point.mistakes if (content := _content(text)))
+        right = set().union(*said[point.id])
+        own = {term: _tier(term) for term in right - (in_question - key)}
+        phrasings[point.id] = tuple(Phrase(weigh(content, key), own, PROOF) for content in said[point.id] if content)
+        mistakes[point.id] = tuple(
+            _mistake(weigh(content, key), set(content) - right)
+            for text in point.mistakes
+            if (content := _content(text)).keys() - right
+        )
     terms = frozenset(
         term for phrases in (*phrasings.values(), *mistakes.values()) for phrase in phrases for term, _ in phrase.terms
     )
@@ -152,6 +164,16 @@ def rubric(
         rich=len(told) >= MANY_PHRASINGS,
         tells=2 * sum(told) > len(told),
     )
+
+
+def _mistake(terms: tuple[tuple[str, float], ...], telling: set[str]) -> Phrase:
+    """Make a mistake of weighted words; `telling` are those that set it apart from what is right."""
+    proofs = {term: _tier(term) for term in telling}
+    return Phrase(terms, proofs, 0.5 * sum(proofs.values()))
+
+
+def _tier(term: str) -> float:
+    return GROWTH if term.startswith("o:") else _COMMON.get(term, 1.0)
 
 
 def _key_terms(phrasings: Sequence[Iterable[str]]) -> frozenset[str]:
@@ -214,8 +236,9 @@ def relevance(against: Rubric, said: Sequence[Word]) -> float:
         return min(1.0, share / TOLD) ** 2
     distinct = islice(dict.fromkeys(word.plain for word in said if word.plain not in FUNCTION_WORDS), SAMPLE)
     rare = set(map(stem, distinct)) - _COMMON.keys()
-    share = (len(rare & against.about) + 2) / (len(rare) + 2)
-    return min(1.0, share / ON_TOPIC) ** 3
+    if len(rare) < TELLING:
+        return 1.0
+    return min(1.0, len(rare & against.about) / len(rare) / ON_TOPIC) ** 3
 
 
 def listed(pieces: Sequence[Piece]) -> frozenset[int]:
@@ -246,7 +269,8 @@ class Reading:
     def __init__(
         self, against: Rubric, pieces: Sequence[Piece], dumped: frozenset[int] = frozenset(), *, whole: bool = False
     ) -> None:
-        """Read `pieces` without the `dumped` words; `whole`: as one, however long they are."""
+        """Read `pieces` without the `dumped` words; `whole`: as one, however long, and with no proof asked."""
+        self._whole = whole
         meant = _meanings(against, (word for piece in pieces for word in piece.words))
         self.pieces: list[dict[str, float]] = []
         for piece in pieces:
@@ -273,20 +297,32 @@ class Reading:
                 for i, credit in self._where.get(term, _NOWHERE).items():
                     covered[i] += weight * credit
             for i, share in covered.items():
-                if share > coverage + 1e-9:
+                if share > coverage + 1e-9 and (self._whole or self._proved(phrase, i)):
                     found, coverage, window = phrase, share, i
         if found is None:
             return Match()
-        return Match(min(coverage, 1.0), *self._narrowed(found, coverage, *self._windows[window]))
+        first, last = self._windows[window]
+        if last - first < MAX_NARROWED:
+            first, last = self._narrowed(found, coverage, first, last)
+        return Match(min(coverage, 1.0), first, last)
+
+    def _proved(self, phrase: Phrase, window: int) -> bool:
+        proof = sum(weight * self._where.get(term, _NOWHERE).get(window, 0.0) for term, weight in phrase.proofs.items())
+        growth = [window in self._where.get(term, _NOWHERE) for term, _ in phrase.terms if term.startswith("o:")]
+        return proof >= phrase.need - 1e-9 and (any(growth) or not growth)
 
     def _narrowed(self, phrase: Phrase, coverage: float, first: int, last: int) -> tuple[int, int]:
-        """Leave out what adds little: the shortest stretch of pieces with nine tenths of the coverage."""
-        stretches = sorted((end - start, start) for start in range(first, last + 1) for end in range(start, last + 1))
-        for length, start in stretches:
-            said = self.pieces[start : start + length + 1]
+        """Leave out, from either end, pieces that together add less than a tenth of the coverage."""
+
+        def enough(first: int, last: int) -> bool:
+            said = self.pieces[first : last + 1]
             share = sum(weight * max(piece.get(term, 0.0) for piece in said) for term, weight in phrase.terms)
-            if share >= 0.9 * coverage:
-                return start, start + length
+            return share >= 0.9 * coverage
+
+        while first < last and enough(first + 1, last):
+            first += 1
+        while first < last and enough(first, last - 1):
+            last -= 1
         return first, last
 
 

@@ -252,6 +252,8 @@ def stem(plain: str) -> str:
 
 _END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\betc)[.!?;]+[)\"'”]?(?=\s|\Z)|\n\s*")
 
+_LISTED = re.compile(r"[-*•>#|]|\d{1,2}[.)]\s|\Z")
+
 
 def pieces(text: str, prose: tuple[tuple[int, int], ...]) -> tuple[Piece, ...]:
     """Cut prose into sentences, and sentences that never end into pieces of at most MAX_PIECE words."""
@@ -260,7 +262,7 @@ def pieces(text: str, prose: tuple[tuple[int, int], ...]) -> tuple[Piece, ...]:
     for first, last in prose:
         at = first
         ends = [match for match in _END.finditer(text, first, last) if not _wraps(text, match)]
-        for end, over in [*((match.end(), match.group()[0] != ";") for match in ends), (last, True)]:
+        for end, over in [*((match.end(), not _goes_on(text, match)) for match in ends), (last, True)]:
             sentence = tuple(islice(words(text, at, end), MAX_WORDS - read))
             at = end
             read += len(sentence)
@@ -283,11 +285,17 @@ def _gathered(scraps: list[Piece]) -> tuple[Piece, ...]:
     return tuple(found)
 
 
+def _goes_on(text: str, end: re.Match[str]) -> bool:
+    """Tell the end of a part from the end of a sentence: a semicolon, also at the end of a line."""
+    return end.group()[0] == ";" or (end.group()[0] == "\n" and text[end.start() - 1 : end.start()] in {";", ","})
+
+
 def _wraps(text: str, end: re.Match[str]) -> bool:
-    """Tell a line that was merely wrapped: it is long, and the next goes on with a small letter."""
-    if end.group().count("\n") != 1 or not text[end.end() : end.end() + 1].islower():
+    """Tell a line that was merely wrapped: it is long and stops at no mark, and the next begins no list."""
+    if end.group().count("\n") != 1 or end.group()[0] in ".!?;" or _LISTED.match(text, end.end()):
         return False
-    return "\n" not in text[max(0, end.start() - WRAPPED) : end.start()] and end.group()[0] not in ".!?;"
+    before = text[max(0, end.start() - WRAPPED) : end.start()].rstrip(" ")
+    return len(before) >= WRAPPED - 1 and "\n" not in before and before[-1] not in ".!?:;"
 
 
 def _close(text: str, start: int, end: int) -> int:
