@@ -30,7 +30,10 @@ FLOORS = ("adapters", "bot", "storage", "agent")
 
 SEES_EVERYBODY = "bot.__main__"
 CATCHES_ALL = "bot.guard"
-READ_THE_ENVIRONMENT = {"bot.settings"}
+READ_THE_ENVIRONMENT = {
+    "bot.settings",
+    *("agent.runner.inside.lock", "agent.runner.inside.probe"),  # they look at what the jail left them
+}
 
 KNOWS_NOTHING_OF = {
     "agent": {"aiosqlite", "alembic", "asyncpg", "discord", "redis", "slack_bolt", "slack_sdk", "sqlalchemy"},
@@ -39,10 +42,9 @@ KNOWS_NOTHING_OF = {
 }
 """What a floor has no business with, as packages."""
 
-LONGEST = 480
+LONGEST = {"adapters": 480, "bot": 480, "storage": 480, "agent": 480, "tests": 600, "benchmarks": 600}
 LONGER_BECAUSE = {
     "bot/wording.py": "every sentence that a person reads is in one place, to be read side by side",
-    "tests/bot/test_conversation.py": "one conversation after another, told from their beginning to their end",
 }
 
 RUNS_ON_IMPORT = {
@@ -157,13 +159,13 @@ def test_no_import_goes_in_a_circle() -> None:
 
 
 def test_no_file_is_far_too_long() -> None:
-    lines = {
-        str(path.relative_to(ROOT)): len(path.read_text().splitlines())
-        for room in (*FLOORS, "tests", "benchmarks")
+    too_long = {
+        str(path.relative_to(ROOT)): count
+        for room, most in LONGEST.items()
         for path in (ROOT / room).rglob("*.py")
+        if (count := len(path.read_text().splitlines())) > most
     }
-    too_long = {name for name, count in lines.items() if count > LONGEST}
-    assert too_long == set(LONGER_BECAUSE), {name: lines.get(name) for name in too_long ^ set(LONGER_BECAUSE)}
+    assert too_long.keys() == LONGER_BECAUSE.keys(), f"split these, or say why not: {too_long}"
 
 
 @each_module

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import sys
+from pathlib import Path
+
 import asyncpg
 import pytest
 import redis.asyncio
@@ -43,6 +48,24 @@ async def test_a_redis_is_empty(redis_url: str, which: str) -> None:
 
 async def test_a_database_holds_the_schema(database_url: str) -> None:
     assert await _tables(database_url) >= set(metadata.tables)
+
+
+async def test_no_server_outlives_a_killed_run(tmp_path: Path) -> None:
+    run = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "from tests import servers\nwith servers.valkey() as url: print(url); input()"),
+        cwd=Path(__file__).parent.parent,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert run.stdout is not None
+    client = redis.asyncio.Redis.from_url((await run.stdout.readline()).decode().strip())
+    async with client, client.pubsub() as channel:
+        await channel.subscribe("until the end")
+        run.kill()
+        await run.communicate()
+        with pytest.raises(redis.ConnectionError):
+            _ = [message async for message in channel.listen()]
 
 
 async def test_the_browser_sees_this_machine_only(browser: Browser) -> None:
