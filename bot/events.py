@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -106,7 +107,9 @@ _KINDS: Mapping[str, type[Inward]] = {
 def packed(event: Inward) -> tuple[str, str]:
     """The event as a kind and a JSON document, for the inbox."""
     kind = next(kind for kind, sort in _KINDS.items() if type(event) is sort)
-    return kind, _adapter(kind).dump_json(event).decode()
+    document = _adapter(kind).dump_python(event, mode="json")
+    # Half a surrogate pair, which JSON can carry and no database can keep, becomes a question mark.
+    return kind, json.dumps(document, ensure_ascii=False).encode(errors="replace").decode()
 
 
 def unpacked(kind: str, payload: str) -> Inward:

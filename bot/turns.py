@@ -298,7 +298,7 @@ class Turns:
             return await self._drop(due, "Killed")
         async with guard(self._log, "post", lane_id=due.lane_id, slot=due.slot) as fault:
             try:
-                async with asyncio.timeout(SEND_SECONDS * 0.75):
+                async with asyncio.timeout(SEND_SECONDS * 0.8):
                     spoken, shown_at = await self._post(due) or (None, None)
             except Later as later:
                 return await self._later(due, later.delay, "Later")

@@ -226,6 +226,12 @@ async def test_an_answer_of_nothing_is_not_scored(stage: Stage, text: str) -> No
     assert done.card is None or done.card.correctness is None
 
 
+async def test_half_a_surrogate_pair_is_taken(stage: Stage) -> None:
+    record = await stage.start("easy quick")
+    await stage.say(record, "A broken \ud83d smile.")
+    assert (await stage.open_one()).interview.draft[0].text == "A broken ? smile."
+
+
 async def test_hostile_text_comes_back_tame(stage: Stage) -> None:
     record = await stage.start("easy quick")
     hostile = "@everyone ```nested ``` fence ``` \u202eevil\u202c <script>x</script> *bold* \x1b[31m"
