@@ -28,7 +28,7 @@ from sqlalchemy.dialects import postgresql
 from storage.database import database_now
 from storage.tables import outbox, posts
 
-SEND_SECONDS = 60.0
+SEND_SECONDS = 30.0
 """How long a post belongs to whoever took it; then it counts as not sent and may be taken again."""
 LONGEST_ERROR = 200
 
@@ -148,6 +148,7 @@ _LATER = (
     .values(due_at=_NOW + bindparam("delay", type_=Double()), error=bindparam("why"))
 )
 _DEAD = update(outbox).where(outbox.c.id == bindparam("post"), _UNSENT).values(due_at=None, error=bindparam("why"))
+_HURRY_ALL = update(outbox).where(outbox.c.due_at > _NOW).values(due_at=_NOW)
 _HURRY = update(outbox).where(outbox.c.inbox_id == bindparam("source"), _UNSENT).values(due_at=_NOW)
 
 _SHOWN = select(posts.c.spoken, posts.c.shown_at).where(posts.c.slot == bindparam("name"))
@@ -209,9 +210,12 @@ def post_dead(conn: Connection, due: Due, error: str) -> Due | None:
     return _next(conn, due)
 
 
-def hurry(conn: Connection, inbox_id: int) -> None:
-    """What this row has to say is due now; whoever took it did not learn of it."""
-    conn.execute(_HURRY, {"source": inbox_id})
+def hurry(conn: Connection, inbox_id: int | None = None) -> None:
+    """What this row of the inbox, or else anybody, has to say is due now; whoever took it is not sending it."""
+    if inbox_id is None:
+        conn.execute(_HURRY_ALL)
+    else:
+        conn.execute(_HURRY, {"source": inbox_id})
 
 
 def shown(conn: Connection, slot: str) -> tuple[str, float] | None:

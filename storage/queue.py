@@ -305,7 +305,8 @@ def bury(
 
 def retry(conn: Connection, claim: Claim, delay_seconds: float, error: str) -> None:
     """Handling it failed; the lane rests for so long and is then free for anybody. Raises LeaseLost."""
-    _fence(conn, claim)
+    if not _fence(conn, claim):
+        return  # it was committed before, and the answer got lost
     conn.execute(_FAILED, {"row": claim.inbox_id, "why": error[:LONGEST_ERROR]})
     conn.execute(_REST, {"which": claim.lane_id, "delay": delay_seconds})
 
@@ -316,8 +317,9 @@ def release(conn: Connection, owner: str) -> None:
 
 
 def clear_leases(conn: Connection) -> None:
-    """Give back every lease there is; only for a process that is alone with its database and just started."""
+    """Free every lane and every post; only for a process that is alone with its database and just started."""
     conn.execute(_CLEAR)
+    hurry(conn)
 
 
 def _arrive(conn: Connection, lane_id: int, arrival: Arrival, sort_key: str) -> bool:

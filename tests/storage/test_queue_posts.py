@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 
 import pytest
+from sqlalchemy import Connection
 
 from storage import queue, upkeep
 from storage.database import Database
@@ -88,14 +91,44 @@ async def test_a_post_whose_sender_died_comes_back(database: Database) -> None:
 
 
 async def test_a_post_sent_by_two_is_over_and_the_next_is_taken_by_one(database: Database) -> None:
-    due = await say(database, post("one"), post("two"), key="a")
-    assert due is not None
-    following = await database.write(queue.sent, due, SPOKEN, 5.0)
+    slow = await say(database, post("one"), post("two"), key="a")
+    assert slow is not None
+    await database.write(queue.post_later, slow, 0)
+    [quick] = await database.write(queue.due_posts, 10)
+    following = await database.write(queue.sent, quick, SPOKEN, 5.0)
     assert following is not None
-    assert await database.write(queue.sent, due, SPOKEN, 5.0) is None
-    await database.write(queue.post_later, due, 0)
+    assert await database.write(queue.sent, slow, SPOKEN, 5.0) is None
+    assert await database.write(queue.post_dead, slow, "gone") is None
+    await database.write(queue.post_later, slow, 0)
     assert await database.write(queue.due_posts, 10) == []
     assert await send_all(database, following) == [("two", "text", None)]
+    assert await database.read(upkeep.dead_letters) == []
+
+
+@pytest.mark.parametrize(
+    "done", [partial(queue.sent, spoken=SPOKEN, shown_at=5.0), partial(queue.post_dead, error="gone")]
+)
+async def test_telling_again_after_a_lost_answer_changes_nothing(
+    database: Database, done: Callable[[Connection, Due], Due | None]
+) -> None:
+    due = await say(database, post("one"), post("two"), key="a")
+    assert due is not None
+    following = await database.write(done, due)
+    assert following is not None
+    # Whoever was given the next post may be sending it; it comes back when that time is over.
+    assert await database.write(done, due) is None
+    assert await send_all(database, following) == [("two", "text", None)]
+
+
+async def test_a_process_alone_with_its_database_starts_with_every_post_due(database: Database) -> None:
+    first = await say(database, post("one"), key="a")
+    other = await say(database, post("other"), key="b", lane="interview:2")
+    assert first is not None
+    assert other is not None
+    await database.write(queue.post_later, other, LONG)
+    assert await database.write(queue.due_posts, 10) == []
+    await database.write(queue.clear_leases)
+    assert {due.slot for due in await database.write(queue.due_posts, 10)} == {"one", "other"}
 
 
 async def test_a_later_version_edits_what_was_said(database: Database) -> None:
