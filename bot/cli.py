@@ -169,7 +169,7 @@ def _question_commands() -> typer.Typer:
             typer.echo(json.dumps(found))
         else:
             for row in found:
-                typer.echo("  ".join(str(value) for value in row.values()))
+                typer.echo(wording.question_row(row))
 
     @app.command()
     def show(identity: Annotated[str, typer.Argument(metavar="ID")]) -> None:

@@ -249,7 +249,7 @@ class Coach:
             for other in self._kinds:
                 question = question or self._bank.pick(other, difficulty, wish.topics, exclude=seen, seed=seed)
         if question is None:
-            raise Refusal(wording.no_question(wish.topics, self._bank.near(wish.topics)))
+            raise Refusal(wording.no_question(wish.topics, self._bank.near(wish.topics, wish.kind, difficulty)))
         return question
 
     def _record(self, account: Account, workspace: Workspace, cause: Cause, wish: Wish, question: Question) -> Record:

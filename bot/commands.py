@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from agent.kinds import Kind
+from agent.bank.lint import same_topic
+from agent.kinds import Kind, kind_called
 from agent.types import Difficulty
 from bot.ports import Choice
 
@@ -101,6 +102,7 @@ def control_of(text: str) -> str | None:
 def parse(words: str, kinds: Mapping[str, Kind], topics: Collection[str]) -> Wish:
     """Read the words of a start. Raises Unknown when a word is nearly, but not, a known one."""
     known = _known(kinds)
+    known_topics = {same_topic(topic) for topic in topics}
     tokens = words.replace(",", " ").split()
     difficulty: Difficulty | None = None
     kind: str | None = None
@@ -112,6 +114,11 @@ def parse(words: str, kinds: Mapping[str, Kind], topics: Collection[str]) -> Wis
     while at < len(tokens):
         word = tokens[at].lower()
         at += 1
+        pair = kind_called(f"{word} {tokens[at]}") if at < len(tokens) else None
+        if pair is not None:
+            kind = pair.name
+            at += 1
+            continue
         if word == "in" and at < len(tokens):
             language = tokens[at].capitalize()
             at += 1
@@ -123,7 +130,7 @@ def parse(words: str, kinds: Mapping[str, Kind], topics: Collection[str]) -> Wis
             difficulty = Difficulty(word)
         elif word in known:
             kind = known[word]
-        elif word in topics:
+        elif same_topic(word) in known_topics:
             wanted.append(word)
         else:
             near = _near(word, known)
@@ -136,8 +143,13 @@ def parse(words: str, kinds: Mapping[str, Kind], topics: Collection[str]) -> Wis
 def is_start(text: str, kinds: Mapping[str, Kind], topics: Collection[str]) -> bool:
     """Whether a direct message is made wholly of command words ("medium graphs")."""
     tokens = text.replace(",", " ").lower().split()
-    words = {*_known(kinds), *Difficulty, *SWITCHES, *topics}
-    return bool(tokens) and len(tokens) <= 6 and all(token in words for token in tokens)
+    words = {*_known(kinds), *Difficulty, *SWITCHES}
+    known_topics = {same_topic(topic) for topic in topics}
+    return (
+        bool(tokens)
+        and len(tokens) <= 6
+        and all(token in words or same_topic(token) in known_topics for token in tokens)
+    )
 
 
 def _known(kinds: Mapping[str, Kind]) -> dict[str, str]:

@@ -738,6 +738,13 @@ def no_account(account: str) -> str:
     return f"there is no account {account}; /interview me shows yours"
 
 
+def question_row(row: Mapping[str, str | int | list[str]]) -> str:
+    """A line of the list of questions."""
+    topics = row["topics"]
+    said = ", ".join(topics) if isinstance(topics, list) else topics
+    return f"{row['id']:<32} {row['kind']:<14} {row['difficulty']:<7} {row['minutes']:>3} min  {said}"
+
+
 def no_such_question(identity: str) -> str:
     """A question that is not in the bank."""
     return f"there is no question {identity}; `talkpro questions list` shows all"
