@@ -106,6 +106,60 @@ async def nothing() -> None:
     return
 
 
+class Wire:
+    """A way to the playground that can be cut and mended."""
+
+    def __init__(self, ground: Playground) -> None:
+        self._to = int(ground.address.rpartition(":")[2])
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.Future[None]] = set()
+        self._ends: set[asyncio.StreamWriter] = set()
+        self.port = 0
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def mend(self) -> None:
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+        self.port = int(self._server.sockets[0].getsockname()[1])
+
+    async def cut(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            for writer in self._ends:
+                writer.transport.abort()
+            await asyncio.gather(*self._open)
+            await self._server.wait_closed()
+            self._server = None
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        done = asyncio.get_running_loop().create_future()
+        self._open.add(done)
+        there, back = await asyncio.open_connection("127.0.0.1", self._to)
+        ends = {writer, back}
+        self._ends |= ends
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_pour(reader, back))
+                group.create_task(_pour(there, writer))
+        except* ConnectionError:
+            pass
+        finally:
+            for end in ends:
+                end.transport.abort()
+            self._ends -= ends
+            self._open.discard(done)
+            done.set_result(None)
+
+
+async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+        await writer.drain()
+    raise ConnectionResetError
+
+
 class Page:
     """A browser: its cookies, and one open page after the other. `number` is which of its persons it is."""
 

@@ -81,6 +81,7 @@ class StandIn:
     """Takes each event once and, while `run` runs, answers in order.
 
     `pace` is the seconds between the words of a stream; `refuse` makes `accept` fail, as a broken database would.
+    A stream stops in its middle while `go_on` is not set, and presses wait while `heed` is not.
     """
 
     platform: Platform
@@ -90,10 +91,12 @@ class StandIn:
     threads: int = 0
     drafts: dict[Place, tuple[Spoken, int]] = field(default_factory=dict)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    heed: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: asyncio.Queue[Event] = field(default_factory=asyncio.Queue)
 
     def __post_init__(self) -> None:
         self.go_on.set()
+        self.heed.set()
 
     async def accept(self, event: Event) -> None:
         if self.refuse:
@@ -140,6 +143,7 @@ class StandIn:
         self.drafts[event.place] = (spoken, count)
 
     async def _press(self, event: Press, here: Conversation) -> None:
+        await self.heed.wait()
         match event.action:
             case "submit":
                 await self._judge(event, here)

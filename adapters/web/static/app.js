@@ -28,6 +28,8 @@ class House {
       person: this.store.person.id,
       zone: Intl.DateTimeFormat().resolvedOptions().timeZone ?? "",
     }));
+    // Messages whose rows have not come back yet, by frame id; also those that a reload interrupted.
+    this.awaited = new Map(this.connection.outbox.filter(isMessage).map((frame) => [frame.id, frame]));
     this.listen();
     this.wireControls();
     this.connection.connect();
@@ -42,7 +44,6 @@ class House {
     connection.addEventListener("history", ({ detail }) => store.history(detail));
     connection.addEventListener("stream", ({ detail }) => store.stream(detail));
     connection.addEventListener("thinking", ({ detail }) => store.think(detail));
-    connection.addEventListener("ack", () => this.arrangePending());
     connection.addEventListener("refused", ({ detail }) => this.refused(detail));
     store.addEventListener("row", ({ detail }) => this.rowChanged(detail));
     store.addEventListener("loaded", ({ detail }) => this.paneOf(detail.name)?.showAll());
@@ -186,6 +187,7 @@ class House {
   // What happens.
 
   rowChanged({ name, row, fresh, done }) {
+    this.awaited.delete(row.id.slice(row.id.lastIndexOf(":") + 1));
     const pane = this.paneOf(name);
     pane?.show(row, fresh);
     if (done && row.author === "coach") this.announce(row);
@@ -219,6 +221,7 @@ class House {
   send(frame) {
     const leadsElsewhere = frame.type === "press" || /^\s*\/interview\b/i.test(frame.text ?? "");
     if (leadsElsewhere) this.followUntil = Date.now() + FOLLOW_FOR;
+    if (isMessage(frame)) this.awaited.set(frame.id, frame);
     this.connection.send(frame);
     this.arrangePending();
   }
@@ -235,17 +238,12 @@ class House {
     const pane = this.threadPane ?? this.channelPane;
     pane?.answered();
     pane?.composer.complain(frame.why);
+    this.awaited.delete(frame.id);
     this.arrangePending();
   }
 
   pendingIn(channel, thread) {
-    return this.connection.outbox.filter(
-      (frame) => frame.type === "message" && frame.channel === channel && frame.thread === thread,
-    );
-  }
-
-  rowId(frameId) {
-    return `web:${this.store.person.id}:${frameId}`;
+    return [...this.awaited.values()].filter((frame) => frame.channel === channel && frame.thread === thread);
   }
 
   arrangePending() {
@@ -325,6 +323,10 @@ class House {
     system.addEventListener("change", show);
     show();
   }
+}
+
+function isMessage(frame) {
+  return frame.type === "message";
 }
 
 new House();

@@ -133,7 +133,6 @@ export class Pane {
   arrange() {
     for (const item of [...this.list.querySelectorAll(".pending")]) item.remove();
     for (const frame of this.house.pendingIn(this.channel, this.thread)) {
-      if (this.items.has(this.house.rowId(frame.id))) continue;
       const row = {
         id: frame.id, author: this.context.me, name: this.house.store.person.name, at: 0, html: "", pending: true,
       };
