@@ -244,7 +244,7 @@ def _mendable(error: Exception, settings: Settings) -> str | None:
             return wording.file_taken(str(error.path), error.pid)
         case NotMigrated():
             return wording.NOT_MIGRATED
-        case BankError() | NotEmpty():
+        case BankError() | NotEmpty() | migrations.TooNew():
             return str(error)
         case OSError(errno=errno.EADDRINUSE | errno.EADDRNOTAVAIL | errno.EACCES):
             return wording.address_taken(f"{settings.http_host}:{settings.http_port}")

@@ -20,7 +20,6 @@ from bot.guard import Fault, forever, guard, new_reference
 from bot.patience import PatientWriter
 from storage import queue, upkeep
 from storage.database import Database
-from storage.outbox import SEND_SECONDS
 from storage.queue import Arrival, Claim, Due, LeaseLost, Outgoing
 from storage.turnstile import Ear, Turnstile
 
@@ -85,7 +84,11 @@ class Turns:
         concurrency: int = 256,
         rests: tuple[float, ...] = RESTS,
     ) -> None:
-        """`owner` names this process among all. A step that takes `step_seconds` has failed."""
+        """`owner` names this process among all.
+
+        What a process that died had in hand, a step or a post, others take up after `lease_seconds`. A step that
+        takes `step_seconds` has failed.
+        """
         self._database = database
         self._writer = PatientWriter(database, log)
         self._turnstile = turnstile
@@ -177,7 +180,7 @@ class Turns:
         await self._outgoing.woken(self._poll_seconds)
         free = self._concurrency - len(self._speaking)
         if free > 0 and not self._draining:
-            for due in await self._writer.write(queue.due_posts, free):
+            for due in await self._writer.write(queue.due_posts, free, self._lease_seconds):
                 self._speak(due)
 
     async def _beat(self) -> None:
@@ -229,7 +232,7 @@ class Turns:
             return await self._give_up(claim, Fault(new_reference(), "Killed"))
         async with guard(self._log, "step", LeaseLost, lane=claim.lane, kind=claim.kind) as fault:
             outcome = await self._compute(claim)
-            return await self._record(queue.record, claim, outcome)
+            return await self._record(claim, outcome)
         if claim.attempts + 1 >= MOST_ATTEMPTS:
             return await self._give_up(claim, fault)
         await self._writer.write(queue.retry, claim, self._rest(claim.attempts), str(fault))
@@ -248,18 +251,18 @@ class Turns:
         self._log.error("given up", lane=claim.lane, kind=claim.kind, error=fault.kind, reference=fault.reference)
         async with guard(self._log, "giving up", LeaseLost, lane=claim.lane):
             outcome = await self._buried(claim, fault.reference)
-            return await self._record(queue.bury, claim, outcome, str(fault))
-        return await self._record(queue.bury, claim, Outcome(), str(fault))  # then without a word
+            return await self._record(claim, outcome, str(fault))
+        return await self._record(claim, Outcome(), str(fault))  # then without a word
 
-    async def _record(
-        self,
-        work: Callable[..., tuple[Claim | None, Due | None]],
-        claim: Claim,
-        outcome: Outcome,
-        *args: str,
-    ) -> Claim | None:
+    async def _record(self, claim: Claim, outcome: Outcome, given_up: str | None = None) -> Claim | None:
         following, due = await self._writer.write(
-            work, claim, *args, writes=outcome.writes, posts=outcome.posts, arrivals=outcome.arrivals
+            queue.record,
+            claim,
+            writes=outcome.writes,
+            posts=outcome.posts,
+            arrivals=outcome.arrivals,
+            given_up=given_up,
+            send_seconds=self._lease_seconds,
         )
         if due is not None:
             self._speak(due)
@@ -298,7 +301,7 @@ class Turns:
             return await self._drop(due, "Killed")
         async with guard(self._log, "post", lane_id=due.lane_id, slot=due.slot) as fault:
             try:
-                async with asyncio.timeout(SEND_SECONDS * 0.8):
+                async with asyncio.timeout(self._lease_seconds * 0.8):
                     spoken, shown_at = await self._post(due) or (None, None)
             except Later as later:
                 return await self._later(due, later.delay, "Later")
@@ -307,7 +310,7 @@ class Turns:
             except OSError as error:  # a timeout is one of these
                 return await self._later(due, self._rest(due.attempts - 1), type(error).__name__)
             self._post_faults.pop(due.id, None)
-            return await self._writer.write(queue.sent, due, spoken, shown_at)
+            return await self._writer.write(queue.sent, due, spoken, shown_at, send_seconds=self._lease_seconds)
         self._post_faults[due.id] += 1
         if self._post_faults[due.id] >= MOST_POST_FAULTS:
             return await self._drop(due, str(fault))
@@ -320,7 +323,7 @@ class Turns:
     async def _drop(self, due: Due, why: str) -> Due | None:
         self._log.error("post dropped", lane_id=due.lane_id, slot=due.slot, reason=why)
         self._post_faults.pop(due.id, None)
-        return await self._writer.write(queue.post_dead, due, why)
+        return await self._writer.write(queue.post_dead, due, why, send_seconds=self._lease_seconds)
 
     def _rest(self, failures: int) -> float:
         """How long to wait after one more failure than these, in seconds."""

@@ -29,7 +29,7 @@ from storage.database import database_now
 from storage.tables import outbox, posts
 
 SEND_SECONDS = 30.0
-"""How long a post belongs to whoever took it; then it counts as not sent and may be taken again."""
+"""How long a post belongs to whoever took it, unless told otherwise; then it may be taken again."""
 LONGEST_ERROR = 200
 
 
@@ -43,7 +43,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A post that is ours to send for SEND_SECONDS.
+    """A post that is ours to send, for as long as we asked for.
 
     `attempts` counts this one too. `spoken` is the stored address of the slot, None when it was never said.
     `error` is how an earlier attempt ended, None when there was none or no process lived to tell.
@@ -159,7 +159,7 @@ _REMEMBER = _remember.on_conflict_do_update(
 )
 
 
-def put(conn: Connection, inbox_id: int, lane_id: int, outgoing: Sequence[Outgoing]) -> Due | None:
+def put(conn: Connection, inbox_id: int, lane_id: int, outgoing: Sequence[Outgoing], send_seconds: float) -> Due | None:
     """Add what the row `inbox_id` has to say; the caller holds the lane's lock.
 
     Returns the first post when nothing older of the lane is unsent: it is then the caller's to send.
@@ -174,7 +174,7 @@ def put(conn: Connection, inbox_id: int, lane_id: int, outgoing: Sequence[Outgoi
     ]
     if not rows:
         return None
-    first = _due(conn.execute(_PUT_FIRST, rows[0] | {"lease": SEND_SECONDS}).one())
+    first = _due(conn.execute(_PUT_FIRST, rows[0] | {"lease": send_seconds}).one())
     if rows[1:]:
         conn.execute(_PUT, rows[1:])
     if first.attempts:
@@ -186,17 +186,24 @@ def put(conn: Connection, inbox_id: int, lane_id: int, outgoing: Sequence[Outgoi
     return None
 
 
-def due_posts(conn: Connection, limit: int, lease: float = SEND_SECONDS) -> list[Due]:
+def due_posts(conn: Connection, limit: int, send_seconds: float = SEND_SECONDS) -> list[Due]:
     """Take posts that are due, at most one per lane: its oldest unsent one."""
-    return [_due(row) for row in conn.execute(_TAKE, {"most": limit, "lease": lease})]
+    return [_due(row) for row in conn.execute(_TAKE, {"most": limit, "lease": send_seconds})]
 
 
-def sent(conn: Connection, due: Due, spoken: str | None, shown_at: float | None) -> Due | None:
+def sent(
+    conn: Connection,
+    due: Due,
+    spoken: str | None,
+    shown_at: float | None,
+    *,
+    send_seconds: float = SEND_SECONDS,
+) -> Due | None:
     """The platform took it and gave it this address (JSON) and time; take the lane's next."""
     conn.execute(_SENT, {"post": due.id})
     if spoken is not None and shown_at is not None:
         remember(conn, due.slot, spoken, shown_at)
-    return _next(conn, due)
+    return _next(conn, due, send_seconds)
 
 
 def post_later(conn: Connection, due: Due, delay: float, error: str = "later") -> None:
@@ -204,10 +211,10 @@ def post_later(conn: Connection, due: Due, delay: float, error: str = "later") -
     conn.execute(_LATER, {"post": due.id, "delay": delay, "why": error[:LONGEST_ERROR]})
 
 
-def post_dead(conn: Connection, due: Due, error: str) -> Due | None:
+def post_dead(conn: Connection, due: Due, error: str, *, send_seconds: float = SEND_SECONDS) -> Due | None:
     """It will never be sent. Take the lane's next."""
     conn.execute(_DEAD, {"post": due.id, "why": error[:LONGEST_ERROR]})
-    return _next(conn, due)
+    return _next(conn, due, send_seconds)
 
 
 def hurry(conn: Connection, inbox_id: int | None = None) -> None:
@@ -229,8 +236,8 @@ def remember(conn: Connection, slot: str, spoken: str, shown_at: float) -> None:
     conn.execute(_REMEMBER, {"slot": slot, "spoken": spoken, "shown_at": shown_at})
 
 
-def _next(conn: Connection, due: Due) -> Due | None:
-    row = conn.execute(_TAKE_NEXT, {"lane": due.lane_id, "lease": SEND_SECONDS}).first()
+def _next(conn: Connection, due: Due, send_seconds: float) -> Due | None:
+    row = conn.execute(_TAKE_NEXT, {"lane": due.lane_id, "lease": send_seconds}).first()
     return None if row is None else _due(row)
 
 

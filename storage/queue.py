@@ -31,6 +31,7 @@ from sqlalchemy.dialects import postgresql
 from storage.database import database_now
 from storage.outbox import (
     LONGEST_ERROR,
+    SEND_SECONDS,
     Due,
     Outgoing,
     due_posts,
@@ -53,7 +54,6 @@ __all__ = [
     "Outgoing",
     "Write",
     "accept",
-    "bury",
     "claim",
     "clear_leases",
     "due_posts",
@@ -279,28 +279,35 @@ def record(
     writes: Sequence[Write] = (),
     posts: Sequence[Outgoing] = (),
     arrivals: Sequence[Arrival] = (),
+    given_up: str | None = None,
+    send_seconds: float = SEND_SECONDS,
 ) -> tuple[Claim | None, Due | None]:
     """Finish a turn: run `writes`, store its posts and arrivals, all in this transaction.
 
     Arrivals for the same lane come before everything else that waits in it. Returns the lane's next row,
     whose lease goes on, and the first post when it may be sent at once. Doing it twice is harmless: the
-    second time nothing is written. Raises LeaseLost when the lane is somebody else's.
+    second time nothing is written. `given_up` makes it a dead letter, and says why. Raises LeaseLost when the
+    lane is somebody else's.
     """
-    return _finish(conn, claim, outcome=DONE, error=None, writes=writes, posts=posts, arrivals=arrivals)
-
-
-def bury(
-    conn: Connection,
-    claim: Claim,
-    error: str,
-    *,
-    writes: Sequence[Write] = (),
-    posts: Sequence[Outgoing] = (),
-    arrivals: Sequence[Arrival] = (),
-) -> tuple[Claim | None, Due | None]:
-    """Give a turn up for good, saying and doing this instead; otherwise like `record`."""
-    why = error[:LONGEST_ERROR]
-    return _finish(conn, claim, outcome=DEAD, error=why, writes=writes, posts=posts, arrivals=arrivals)
+    # Several lanes are locked by id, then made by name, so that two workers never wait for each other.
+    elsewhere = sorted((a for a in arrivals if a.lane != claim.lane), key=lambda arrival: arrival.lane)
+    if elsewhere:
+        conn.execute(_LOCK_OTHERS, {"lanes": [claim.lane, *(arrival.lane for arrival in elsewhere)]}).all()
+    leased = _fence(conn, claim)
+    if not _settle(conn, claim, given_up):  # it was committed before, and the answer got lost
+        hurry(conn, claim.inbox_id)
+        return (_next(conn, claim) if leased else None), None
+    if not leased:
+        raise LeaseLost(claim.lane)
+    for write in writes:
+        write(conn)
+    for arrival in arrivals:
+        if arrival.lane == claim.lane:
+            _arrive(conn, claim.lane_id, arrival, "")
+    for arrival in elsewhere:
+        accept(conn, arrival)
+    due = put(conn, claim.inbox_id, claim.lane_id, posts, send_seconds)
+    return _next(conn, claim), due
 
 
 def retry(conn: Connection, claim: Claim, delay_seconds: float, error: str) -> None:
@@ -333,46 +340,22 @@ def _arrive(conn: Connection, lane_id: int, arrival: Arrival, sort_key: str) -> 
     return conn.execute(_ARRIVE, row).first() is not None
 
 
-def _finish(
-    conn: Connection,
-    claim: Claim,
-    *,
-    outcome: int,
-    error: str | None,
-    writes: Sequence[Write],
-    posts: Sequence[Outgoing],
-    arrivals: Sequence[Arrival],
-) -> tuple[Claim | None, Due | None]:
-    # Several lanes are locked by id, then made by name, so that two workers never wait for each other.
-    elsewhere = sorted((a for a in arrivals if a.lane != claim.lane), key=lambda arrival: arrival.lane)
-    if elsewhere:
-        conn.execute(_LOCK_OTHERS, {"lanes": [claim.lane, *(arrival.lane for arrival in elsewhere)]}).all()
-    leased = _fence(conn, claim)
-    # The words of a person are not kept here once they were dealt with; a dead letter keeps them for a while.
-    left = claim.payload if outcome == DEAD else ""
-    settled = {"row": claim.inbox_id, "outcome": outcome, "why": error, "left": left}
-    if conn.execute(_SETTLE, settled).first() is None:  # it was committed before, and the answer got lost
-        hurry(conn, claim.inbox_id)
-        return (_next(conn, claim) if leased else None), None
-    if not leased:
-        raise LeaseLost(claim.lane)
-    for write in writes:
-        write(conn)
-    for arrival in arrivals:
-        if arrival.lane == claim.lane:
-            _arrive(conn, claim.lane_id, arrival, "")
-    for arrival in elsewhere:
-        accept(conn, arrival)
-    due = put(conn, claim.inbox_id, claim.lane_id, posts)
-    return _next(conn, claim), due
-
-
 def _fence(conn: Connection, claim: Claim) -> bool:
     """Lock the lane. False when it is nobody's, as after a release; raises LeaseLost when it moved on."""
     lane = conn.execute(_FENCE, {"which": claim.lane_id}).first()
     if lane is None or lane.epoch != claim.epoch:
         raise LeaseLost(claim.lane)
     return lane.lease_owner is not None
+
+
+def _settle(conn: Connection, claim: Claim, given_up: str | None) -> bool:
+    """Mark the row as dealt with; False when it was before."""
+    # The words of a person are not kept here any longer than that; a dead letter keeps them for a while.
+    if given_up is None:
+        row = {"outcome": DONE, "why": None, "left": ""}
+    else:
+        row = {"outcome": DEAD, "why": given_up[:LONGEST_ERROR], "left": claim.payload}
+    return conn.execute(_SETTLE, {"row": claim.inbox_id, **row}).first() is not None
 
 
 def _next(conn: Connection, claim: Claim) -> Claim | None:

@@ -258,3 +258,21 @@ counters = Table(
     Column("name", String(64), primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
+
+usage = Table(
+    "usage",
+    metadata,
+    _serial(),
+    Column("workspace_id", String(128), nullable=False),
+    Column("account_id", ForeignKey("accounts.id", ondelete="SET NULL"), index=True),
+    Column("interview_id", String(32), nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("model", String(64), nullable=False),
+    Column("tokens_in", Integer, nullable=False),
+    Column("tokens_out", Integer, nullable=False),
+    Column("cache_read", Integer, nullable=False),
+    Column("cache_written", Integer, nullable=False),
+    Column("dollars", Double, nullable=False),
+    Column("spent_at", Double, nullable=False),
+    Index("ix_usage_workspace", "workspace_id", "spent_at"),
+)
