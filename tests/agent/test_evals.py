@@ -291,6 +291,8 @@ def test_the_number_is_smooth_and_not_a_verdict() -> None:
 def test_words_of_the_question_earn_little_and_the_question_nothing() -> None:
     assert rated("What is a pointer? Is a pointer a pointer?") in (None, 0.0)
     assert above(rated("an address"), rated("a pointer, that is what a pointer is"))
+    handed_out = rated("a memory address", question="Does a pointer hold a memory address?")
+    assert above(rated("a memory address"), handed_out)
 
 
 def test_keywords_are_capped_here_as_well() -> None:
