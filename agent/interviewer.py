@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from agent import local, scores
-from agent.types import Card, Evaluation, Interview, Turn
+from agent.types import Card, Evaluation, Interview, PointVerdict, Turn
 
 Heard = Callable[[str], Awaitable[None]]
 """Takes the feedback as it is written."""
@@ -34,7 +34,7 @@ class Interviewer:
             )
         else:
             evaluation = local.judge(*arguments, follow_up=turn.follow_up, language=interview.language)
-        if turn.rejudge or interview.finishing or interview.follow_ups_left == 0:
+        if turn.again or interview.finishing or interview.follow_ups_left == 0:
             return evaluation
         asked = tuple(past.follow_up for past in interview.turns if past.follow_up is not None)
         verdicts = (*interview_verdicts(interview), *evaluation.verdicts)
@@ -45,7 +45,7 @@ class Interviewer:
         return scores.card(interview, now)
 
 
-def interview_verdicts(interview: Interview) -> tuple[local.PointVerdict, ...]:
+def interview_verdicts(interview: Interview) -> tuple[PointVerdict, ...]:
     """Every verdict of the turns judged so far."""
     return tuple(
         verdict for turn in interview.turns if turn.evaluation is not None for verdict in turn.evaluation.verdicts

@@ -178,9 +178,21 @@ class Evaluation:
     reasons: tuple[Reason, ...] = ()
 
 
+class Again(StrEnum):
+    """Why a turn is judged once more: what came late counts now, a model is back, or the owner disagrees."""
+
+    ADDENDA = "addenda"
+    RESCORE = "rescore"
+    DISPUTE = "dispute"
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One submitted answer and what came of it. `points` are the key points asked for; `addenda` came too late."""
+    """One submitted answer and what came of it.
+
+    `points` are the key points asked for; `addenda` came too late; `again` says that it waits for another evaluation,
+    `argument` what its owner says against the last one, `rescores` how often a better judge was sought since.
+    """
 
     number: int
     points: tuple[str, ...]
@@ -189,7 +201,9 @@ class Turn:
     follow_up: FollowUp | None = None
     addenda: tuple[Message, ...] = ()
     evaluations: tuple[Evaluation, ...] = ()
-    rejudge: bool = False
+    again: Again | None = None
+    argument: str = ""
+    rescores: int = 0
 
     @property
     def evaluation(self) -> Evaluation | None:
@@ -291,7 +305,7 @@ class Interview:
     @property
     def waiting_turn(self) -> Turn | None:
         """The first turn that waits for its evaluation, or for another one."""
-        return next((turn for turn in self.turns if not turn.evaluations or turn.rejudge), None)
+        return next((turn for turn in self.turns if not turn.evaluations or turn.again), None)
 
     @property
     def round(self) -> int:
@@ -362,21 +376,38 @@ class Interview:
     def asked_again(self) -> Interview:
         """The last turn is to be judged once more, its addenda being part of the answer now."""
         last = self.turns[-1]
-        turn = replace(last, messages=(*last.messages, *last.addenda), addenda=(), rejudge=True)
-        return replace(self, turns=(*self.turns[:-1], turn))
+        turn = replace(last, messages=(*last.messages, *last.addenda), addenda=(), again=Again.ADDENDA)
+        return self._with_turn(turn)
+
+    def rescored(self, number: int) -> Interview:
+        """A turn that only a stand-in judged is to be judged once more."""
+        turn = self.turns[number - 1]
+        return self._with_turn(replace(turn, again=Again.RESCORE, rescores=turn.rescores + 1))
+
+    def disputed(self, number: int, argument: str) -> Interview:
+        """A turn is to be judged a second time, independently; `argument` points into the answer."""
+        return self._with_turn(replace(self.turns[number - 1], again=Again.DISPUTE, argument=argument))
+
+    def _with_turn(self, turn: Turn) -> Interview:
+        turns = tuple(turn if known.number == turn.number else known for known in self.turns)
+        return replace(self, turns=turns)
 
     def judged(self, evaluation: Evaluation, now: datetime) -> Interview:
         """The turn that waited got its evaluation; the follow-up it asks is put, or the interview finishes."""
-        turns = list(self.turns)
-        index = next(i for i, turn in enumerate(turns) if not turn.evaluations or turn.rejudge)
-        again = turns[index].rejudge
-        turns[index] = replace(turns[index], evaluations=(*turns[index].evaluations, evaluation), rejudge=False)
-        done = replace(self, turns=tuple(turns))
-        if again or self.finishing:
+        turn = self.waiting_turn
+        if turn is None:
+            return self
+        done = self._with_turn(replace(turn, evaluations=(*turn.evaluations, evaluation), again=None))
+        if turn.again or self.finishing:
             return done
         if evaluation.follow_up is None or self.follow_ups_left == 0:
             return replace(done, finishing=True, follow_up=None)
         return replace(done, follow_up=evaluation.follow_up, asked_at=now, nudged=0)
+
+    def left_as_judged(self) -> Interview:
+        """The turn that waited for another evaluation keeps the one it has: no better judge was found."""
+        turn = self.waiting_turn
+        return self if turn is None else self._with_turn(replace(turn, again=None))
 
     def hinted(self, now: datetime) -> Interview:
         """One more hint was taken."""

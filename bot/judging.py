@@ -111,7 +111,7 @@ class Judging:
                     replace(done.interview, card=self._interviewer.summarise(done.interview, scene.now))
                 )
                 return again.kept(*speeches, await self.card(again))
-            case Phase.ANSWERING if not turn.rejudge and done.interview.follow_up is not None:
+            case Phase.ANSWERING if not turn.again and done.interview.follow_up is not None:
                 choices = buttons.under_question(done.interview, hints_free=scene.kind.hints_free)
                 text = wording.follow_up(done.interview.follow_up, done.interview)
                 speeches.append(done.say(done.slot("question", done.round), text, choices))

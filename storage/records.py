@@ -184,6 +184,7 @@ def without_texts(interview: Interview) -> Interview:
             turn,
             messages=_bare(turn.messages),
             addenda=_bare(turn.addenda),
+            argument="",
             follow_up=bare_follow_up(turn.follow_up),
             evaluations=tuple(map(bare_evaluation, turn.evaluations)),
         )

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from agent.types import (
+    Again,
     Attachment,
     Card,
     Case,
@@ -149,7 +150,9 @@ def whole_interview(id: str = "i1", **changes: Any) -> Interview:
                 follow_up=FollowUp(f"Why {OWN_WORDS}?", ("2",)),
                 addenda=(message("m3", 3),),
                 evaluations=(evaluation(), evaluation(judge="claude-sonnet-5-5", correctness=6.0)),
-                rejudge=True,
+                again=Again.ADDENDA,
+                argument="Look at the second sentence.",
+                rescores=1,
             ),
         ),
         hints=2,
