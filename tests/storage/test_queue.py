@@ -164,10 +164,10 @@ async def test_a_lane_that_is_through_rests_until_something_arrives(database: Da
     "late",
     [
         partial(queue.record, writes=(partial(count_one, name="evaluation"),), posts=(Outgoing("it", "late"),)),
-        partial(queue.bury, error="late", writes=(partial(count_one, name="evaluation"),)),
+        partial(queue.record, given_up="late", writes=(partial(count_one, name="evaluation"),)),
         partial(queue.retry, delay_seconds=0, error="late"),
     ],
-    ids=["record", "bury", "retry"],
+    ids=["record", "give up", "retry"],
 )
 async def test_a_worker_that_was_taken_for_dead_records_nothing(
     database: Database, late: Callable[[Connection, Claim], object]
@@ -248,7 +248,9 @@ async def test_a_turn_that_failed_lets_its_lane_rest_and_keeps_the_order(databas
 async def test_a_turn_given_up_is_listed_says_what_is_to_be_said_and_frees_the_next(database: Database) -> None:
     await accept(database, arrival("a", payload="my words"), arrival("b"))
     one = await claim_one(database)
-    following, due = await database.write(queue.bury, one, "KeyError 12345678", posts=(Outgoing("sorry", "sorry"),))
+    following, due = await database.write(
+        queue.record, one, given_up="KeyError 12345678", posts=(Outgoing("sorry", "sorry"),)
+    )
     assert following is not None
     assert following.dedup_key == "b"
     assert due is not None
