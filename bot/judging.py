@@ -123,7 +123,7 @@ class Judging:
             wording.feedback(scene.interview.question, evaluation),
         ]
         if scene.preferences.numbers != "card":
-            parts.append(wording.scores_line(evaluation))
+            parts.append(wording.scores_line(evaluation, turn.points))
         return scene.say(feedback_slot(scene, turn), "\n\n".join(part for part in parts if part))
 
     @asynccontextmanager

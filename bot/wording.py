@@ -391,14 +391,14 @@ def _because(reasons: Iterable[Reason]) -> str:
     return " and ".join(REASONS[reason] for reason in reasons) or REASONS[Reason.JUDGE_FAILED]
 
 
-def scores_line(evaluation: Evaluation) -> str:
-    """The scores of a turn in one line; empty when there are none."""
+def scores_line(evaluation: Evaluation, points: Sequence[str]) -> str:
+    """The scores of a turn in one line, with how many of the points it asked for; empty when there are none."""
     if evaluation.state is State.NOT_SCORED or evaluation.correctness is None:
         return ""
     local = evaluation.judge == "local"
-    heard = sum(verdict.verdict is Verdict.HIT for verdict in evaluation.verdicts)
-    half = sum(verdict.verdict is Verdict.PARTIAL for verdict in evaluation.verdicts)
-    points = f"Points heard {heard} of {len(evaluation.verdicts)}" + (f", {half} in part" if half else "")
+    asked = [verdict.verdict for verdict in evaluation.verdicts if verdict.point in points]
+    half = asked.count(Verdict.PARTIAL)
+    heard = f"Points heard {asked.count(Verdict.HIT)} of {len(points)}" + (f", {half} in part" if half else "")
     scores = [f"Correctness {number(evaluation.correctness, local)}"]
     if evaluation.clarity is not None:
         scores.append(f"Clarity {number(evaluation.clarity, local)}" + (" (estimate)" if local else ""))
@@ -407,7 +407,7 @@ def scores_line(evaluation: Evaluation) -> str:
     if evaluation.state is State.PROVISIONAL:
         scores.append("provisional")
     line = " · ".join(scores)
-    return f"**{points}** · {line}" if local else f"**{line}**"
+    return f"**{heard}** · {line}" if local else f"**{line}**"
 
 
 def number(value: float, local: bool) -> str:
@@ -471,7 +471,7 @@ def card_chart(title: str, shown: Card, earlier: Sequence[Card]) -> Chart | None
         value: float | None = getattr(shown, name)
         if value is None:
             continue
-        note = [number(value, local), LEVELS[level_of(value)], _arrow(value, name, earlier)]
+        note = [number(value, local), LEVELS[level_of(round(value) if local else value)], _arrow(value, name, earlier)]
         if local and name != "correctness":
             note.append("estimate")
         rows.append(Bar(label, value, " ".join(part for part in note if part)))
