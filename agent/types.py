@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from agent.calls import StepDown, Usage
+
 
 class Difficulty(StrEnum):
     """How much a question asks of the person."""
@@ -165,7 +167,11 @@ class PointVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The outcome of a turn. Scores are 0 to 10, and None unless the state allows a number."""
+    """The outcome of a turn. Scores are 0 to 10, and None unless the state allows a number.
+
+    `usage` has one entry per model that was called, `step_downs` the models that failed before this judge, in order.
+    `raw` is the judging model's reply as it came; it is what later calls replay, and nobody reads it.
+    """
 
     state: State
     judge: str
@@ -176,6 +182,9 @@ class Evaluation:
     feedback: str = ""
     follow_up: FollowUp | None = None
     reasons: tuple[Reason, ...] = ()
+    usage: tuple[Usage, ...] = ()
+    step_downs: tuple[StepDown, ...] = ()
+    raw: str = ""
 
 
 class Again(StrEnum):
@@ -226,7 +235,10 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The summary at the end. Numbers are None when no turn was scored; `before_hints` is correctness without hints."""
+    """The summary at the end. Numbers are None when no turn was scored; `before_hints` is correctness without hints.
+
+    `summary` and `drill` (something to practise) are a model's, empty without one; `usage` and `step_downs` are theirs.
+    """
 
     state: State
     judge: str
@@ -239,6 +251,10 @@ class Card:
     minutes: int
     next_step: str
     disputes: tuple[Dispute, ...] = ()
+    summary: str = ""
+    drill: str = ""
+    usage: tuple[Usage, ...] = ()
+    step_downs: tuple[StepDown, ...] = ()
 
 
 class Phase(StrEnum):
@@ -322,8 +338,9 @@ class Interview:
     @property
     def follow_ups_left(self) -> int:
         """How many follow-ups may still be asked."""
-        asked = sum(turn.follow_up is not None for turn in self.turns) + (self.follow_up is not None)
-        return max(0, self.max_follow_ups - asked)
+        asked = sum(turn.follow_up is not None for turn in self.turns)
+        open_one = self.follow_up is not None and (not self.turns or self.turns[-1].follow_up != self.follow_up)
+        return max(0, self.max_follow_ups - asked - open_one)
 
     @property
     def deadline(self) -> datetime | None:
