@@ -140,8 +140,7 @@ async def herd(url: str, platform: Platform, size: int) -> AsyncIterator[Herd]:
         await server.wait_closed()
 
 
-@pytest.mark.parametrize("seed", [1])
-async def test_kills_and_freezes_lose_nothing_double_nothing_and_keep_the_order(database: Database, seed: int) -> None:
+async def test_kills_and_freezes_lose_nothing_double_nothing_and_keep_the_order(database: Database) -> None:
     size = 1 if database.dialect == "sqlite" else 2
     platform = Platform()
     everything = LANES * TURNS * 2
