@@ -69,6 +69,14 @@ async def test_each_evaluation_is_stored_and_shown_once(stage: Stage) -> None:
     assert len(feedback) == len(done.interview.turns)
 
 
+@pytest.mark.parametrize(("difficulty", "most"), [("easy", 1), ("medium", 1), ("hard", 2)])
+async def test_follow_ups_end_with_what_the_difficulty_allows(stage: Stage, difficulty: str, most: int) -> None:
+    record = await stage.start(f"{difficulty} algorithm")
+    done = await to_the_card(stage, record, "I would look at each of them in turn and remember the best one.")
+    assert [turn.follow_up is not None for turn in done.interview.turns] == [False] + [True] * most
+    assert done.interview.card is not None
+
+
 async def test_the_same_event_three_times_is_one(stage: Stage) -> None:
     command = stage.command("easy")
     await stage.send(command, command, command)
