@@ -36,7 +36,7 @@ def breaches(coach: int, path: str, machine: str, too_much: int) -> list[str]:
         "unlock": lambda: _worked(libc.prctl(4, 1, 0, 0, 0)),
         "executable memory": lambda: _mapped(libc.mmap(None, 4096, PROT_ALL, MAP_PRIVATE_ANONYMOUS, -1, 0)),
         "memory": lambda: len(bytearray(too_much)),
-        "environment": lambda: next(iter(os.environ)),
+        "environment": lambda: next(iter(os.environb)),
     }
     return [name for name, attempt in attempts.items() if _succeeds(attempt)]
 

@@ -56,7 +56,7 @@ def main() -> None:
     """Serve until the control socket closes."""
     resource = importlib.import_module("resource")
     resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_FILES, MOST_FILES))
-    os.environ.clear()
+    os.environb.clear()
     _import_all()
     harness, lock = _beside("harness"), _beside("lock").Lock()
     harness.prepare()
