@@ -60,6 +60,7 @@ class StagePlatform:
         self.ready = asyncio.Event()
         self.changes: list[Change] = []
         self.closed_places: set[Place] = set()
+        self.room: type[Room] = Room
 
     @property
     def name(self) -> str:
@@ -71,7 +72,7 @@ class StagePlatform:
         await asyncio.get_running_loop().create_future()
 
     def at(self, place: Place, *, person: Person | None = None, reply: str | None = None) -> Room:
-        room = ClosedRoom if place in self.closed_places else Room
+        room = ClosedRoom if place in self.closed_places else self.room
         return room(self.core.database, place, person=person, announce=self.changes.append, now=self.core.now)
 
     async def direct(self, person: Person) -> Room:
