@@ -49,14 +49,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A thread: the row that opened it (its text is the title), how many rows it has, its latest revision.
+    """A thread: the row that opened it (its text is the title), and the revision and time of its latest change.
 
     `mine`: it is for this viewer alone, or the viewer wrote in it.
     """
 
     place: Place
     opening: Row
-    count: int
     revision: int
     last_at: datetime
     mine: bool
@@ -177,9 +176,7 @@ def revision(conn: Connection) -> int:
     return conn.execute(select(counters.c.value).where(counters.c.name == _COUNTER)).scalar() or 0
 
 
-def since(
-    conn: Connection, platform: str, realm: str, viewer: str, *, after: int, limit: int = 100
-) -> list[Row]:
+def since(conn: Connection, platform: str, realm: str, viewer: str, *, after: int, limit: int = 100) -> list[Row]:
     """What changed for this viewer after a revision, oldest change first; edits and deletions included."""
     return _rows(
         conn,
@@ -227,7 +224,6 @@ def threads(conn: Connection, platform: str, realm: str, viewer: str, limit: int
         for found in conn.execute(
             select(
                 transcript.c.thread,
-                func.count().label("rows"),
                 func.max(transcript.c.revision).label("revision"),
                 func.max(transcript.c.said_at).label("last_at"),
                 func.count().filter(transcript.c.author == viewer).label("own"),
@@ -240,7 +236,6 @@ def threads(conn: Connection, platform: str, realm: str, viewer: str, limit: int
         Thread(
             place=Place(platform, realm, row.place.channel, name),
             opening=row,
-            count=inside[name].rows if name in inside else 0,
             revision=max(row.revision, inside[name].revision if name in inside else 0),
             last_at=_moment(inside[name].last_at) if name in inside else row.said_at,
             mine=row.viewer == viewer or (name in inside and inside[name].own > 0),

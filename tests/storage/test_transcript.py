@@ -17,9 +17,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PLACE = Place("web", "local", "practice")
 
 
-async def add(
-    database: Database, name: str, text: str = "text", *, place: Place = PLACE, viewer: str = ""
-) -> Row:
+async def add(database: Database, name: str, text: str = "text", *, place: Place = PLACE, viewer: str = "") -> Row:
     row, _ = await database.write(
         transcript.add, id=name, place=place, author="ada", markdown=text, said_at=NOON, viewer=viewer
     )
@@ -162,7 +160,7 @@ async def test_what_is_said_in_a_private_thread_is_for_its_owner_alone(database:
     assert await replay(database, "bob") == []
 
 
-async def test_threads_tell_title_size_latest_change_and_whose_they_are(database: Database) -> None:
+async def test_threads_tell_their_title_latest_change_and_whose_they_are(database: Database) -> None:
     private = Place("web", "local", "practice", transcript.thread_of("private"))
     public = Place("web", "local", "practice", transcript.thread_of("public"))
     await add(database, transcript.opening_of(private), "Private", viewer="ada")
@@ -170,18 +168,16 @@ async def test_threads_tell_title_size_latest_change_and_whose_they_are(database
     await add(database, "1", place=private)
     last = await add(database, "2", place=private)
     shown = await database.read(transcript.threads, "web", "local", "ada")
-    assert [(thread.opening.markdown, thread.count, thread.mine) for thread in shown] == [
-        ("Public", 0, False),
-        ("Private", 2, True),
+    assert [(thread.opening.markdown, thread.mine) for thread in shown] == [
+        ("Public", False),
+        ("Private", True),
     ]
     assert shown[1].revision == last.revision
     assert shown[1].place == private
     assert shown[1].last_at == last.said_at
     (others,) = await database.read(transcript.threads, "web", "local", "bob")
     assert (others.opening.markdown, others.mine) == ("Public", False)
-    await database.write(
-        transcript.add, id="3", place=public, author="bob", markdown="mine too", said_at=NOON
-    )
+    await database.write(transcript.add, id="3", place=public, author="bob", markdown="mine too", said_at=NOON)
     (now,) = await database.read(transcript.threads, "web", "local", "bob")
     assert now.mine
 

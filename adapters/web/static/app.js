@@ -278,6 +278,9 @@ class House {
   }
 
   toggleMenu(open) {
+    const inside = document.getElementById("sidebar").contains(document.activeElement);
+    if (!open && inside && this.app.classList.contains("menu-open"))
+      this.channelPane?.element.querySelector(".pane-menu").focus();
     this.app.classList.toggle("menu-open", open);
     document.getElementById("shade").hidden = !open;
     if (open) document.querySelector("#places a[tabindex='0']")?.focus();

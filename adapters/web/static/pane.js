@@ -28,6 +28,8 @@ export class Pane {
     this.kind = kind;
     this.screen = "";
     this.atEnd = true;
+    // A question is read from its beginning, until one acts.
+    this.reading = Boolean(thread);
     this.context = {
       me: house.store.person.id,
       isPrivateHere: privateHere,
@@ -49,7 +51,10 @@ export class Pane {
       if (event.target.matches("li.message")) roving(this.list, "li.message", event);
     });
     this.older.addEventListener("click", () => this.askOlder());
-    this.toEnd.addEventListener("click", () => this.goToEnd("smooth"));
+    this.toEnd.addEventListener("click", () => {
+      this.reading = false;
+      this.goToEnd("smooth");
+    });
     this.watcher = new ResizeObserver(() => this.atEnd && this.goToEnd());
     this.watcher.observe(this.list);
     this.watcher.observe(this.scroll);
@@ -81,6 +86,7 @@ export class Pane {
 
   say(text, files) {
     this.atEnd = true;
+    this.reading = false;
     this.house.send({ type: "message", id: newId(), channel: this.channel, thread: this.thread, text, files });
   }
 
@@ -110,11 +116,12 @@ export class Pane {
       known.row = row;
     } else this.put(row);
     this.arrange();
-    if (fresh && !known && !this.atEnd && row.author !== this.context.me) this.toEnd.hidden = false;
+    if (fresh && !known && !this.atEnd && !this.reading && row.author !== this.context.me) this.toEnd.hidden = false;
     if (this.atEnd) this.goToEnd();
   }
 
   put(row) {
+    if (row.author === this.context.me) this.reading = false;
     const item = messageElement(row, this.context);
     const known = this.items.get(row.id);
     if (known) {
@@ -188,6 +195,8 @@ export class Pane {
       values = await this.house.askForm(choice.form);
       if (!values) return;
     }
+    this.reading = false;
+    this.atEnd = true;
     const id = newId();
     const { action, value } = choice;
     this.handle(button, id);
@@ -232,7 +241,7 @@ export class Pane {
   }
 
   goToEnd(behavior = "instant") {
-    if (this.element.classList.contains("is-empty")) return;
+    if (this.reading || this.element.classList.contains("is-empty")) return;
     this.scroll.scrollTo({ top: this.scroll.scrollHeight, behavior });
     this.toEnd.hidden = true;
   }
