@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from pydantic import TypeAdapter
 
+from bot import wording
 from bot.ports import Chart, Choice, Spoken, Stream, Unreachable
 from storage import transcript
 from storage.addresses import Person, Place
@@ -105,18 +106,18 @@ class Room:
     ) -> None:
         """Replace what was said. Raises Unreachable when it was deleted."""
         if await self._change(spoken.id, markdown, choices=choices, chart=chart) is None:
-            raise Unreachable("That message is no longer there.")
+            raise Unreachable(wording.MESSAGE_GONE)
 
-    async def whisper(self, markdown: str, *, choices: tuple[Choice, ...] = ()) -> None:
-        """Tell the person alone."""
+    async def whisper(self, markdown: str, *, choices: tuple[Choice, ...] = (), key: str | None = None) -> None:
+        """Tell the person alone; the same `key` never whispers twice."""
         if self._person is None:
-            raise Unreachable("There is nobody to whisper to.")
-        await self._add(self._id(None), markdown, choices=choices, viewer=self._person.user)
+            raise Unreachable(wording.NOBODY_TO_TELL)
+        await self._add(self._id(key), markdown, choices=choices, viewer=self._person.user)
 
     async def thread(self, title: str, *, private: bool, key: str) -> Room:
         """Open a thread; the same `key` gives the same thread again. Private: the person alone sees it."""
         if private and self._person is None:
-            raise Unreachable("There is nobody to open a private thread for.")
+            raise Unreachable(wording.NOBODY_TO_TELL)
         channel = replace(self._place, thread="")
         there = replace(self._place, thread=transcript.thread_of(key))
         viewer = self._person.user if private and self._person else ""

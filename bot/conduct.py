@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -21,6 +23,10 @@ from bot.speech import Speech
 from bot.turns import Outcome
 from storage import interviews, queue
 from storage.database import Database
+
+SHOWN_SECONDS = 30.0
+"""How long after a lease has ended to wait for a question to be shown, before what is said counts as said before it."""
+LOOK_SECONDS = 0.05
 
 
 class Conduct:
@@ -101,8 +107,17 @@ class Conduct:
     async def _question_was_read(self, scene: Scene, event: Reply) -> bool:
         if scene.interview.phase is not Phase.ANSWERING:
             return False
-        shown = await self._database.read(queue.shown, scene.slot("question", scene.round))
+        slot = scene.slot("question", scene.round)
+        shown = await self._database.read(queue.shown, slot) or await self._once_shown(slot)
         return shown is not None and event.sent_at.timestamp() >= shown[1]
+
+    async def _once_shown(self, slot: str) -> tuple[str, float] | None:
+        """Wait for a question that is on its way: perhaps it is before the person already, and nobody noted it yet."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.lease_seconds + SHOWN_SECONDS):
+                while await self._database.read(queue.unsent, slot):
+                    await asyncio.sleep(LOOK_SECONDS)  # noqa: ASYNC110 - another replica may be the one to say it
+        return await self._database.read(queue.shown, slot)
 
     def _late(self, scene: Scene, message: Message) -> Outcome:
         interview = scene.interview

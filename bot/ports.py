@@ -141,8 +141,8 @@ class Conversation(Protocol):
         """Replace what was said."""
         ...
 
-    async def whisper(self, markdown: str, *, choices: tuple[Choice, ...] = ()) -> None:
-        """Tell the person alone where possible; at most once."""
+    async def whisper(self, markdown: str, *, choices: tuple[Choice, ...] = (), key: str | None = None) -> None:
+        """Tell the person alone where possible; the same `key` is whispered once at most."""
         ...
 
     async def thread(self, title: str, *, private: bool, key: str) -> Conversation:

@@ -33,7 +33,7 @@ class Poster:
     async def _speak(self, platform: Platform, speech: Speech, due: Due) -> tuple[str, float] | None:
         there = platform.at(speech.place, person=speech.person, reply=speech.reply)
         if speech.whisper:
-            await there.whisper(speech.markdown, choices=speech.choices)
+            await there.whisper(speech.markdown, choices=speech.choices, key=speech.slot)
             return None
         if due.spoken is None:
             spoken = await there.say(speech.markdown, choices=speech.choices, chart=speech.chart, key=speech.slot)

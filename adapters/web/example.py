@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
+from bot import wording
+from bot.ports import Chart
 from storage.transcript import COACH
 
 YOU = "you"
@@ -11,46 +14,14 @@ YOU = "you"
 Line = tuple[str, str, tuple[dict[str, Any], ...], dict[str, Any] | None]
 """Who says it, what, and the choices and chart below."""
 
-_QUESTION = """\
-**Merge calendars** · algorithm, medium · about 15 min
-Two people keep their meetings as `[start, end]` pairs. Return the times at which at least one of them is busy."""
-
-_THINKING = "I'd put both lists together, sort by start, then sweep once."
-
-_CODE = """\
-```python
-def busy(a, b):
-    out = []
-    for start, end in sorted(a + b):
-        if out and start <= out[-1][1]:
-            out[-1][1] = max(out[-1][1], end)
-        else:
-            out.append([start, end])
-    return out
-```"""
-
-_CARD = """\
-**Merge calendars** · medium · by the local judge
-**Points heard 4 of 6** “sort by start, then sweep”
-**Missed** empty calendars
-14 min · 1 hint"""
-
-_CHART = {
-    "title": "Merge calendars",
-    "bars": [
-        {"label": "Correctness", "value": 7.0, "note": "≈ 7 solid"},
-        {"label": "Clarity", "value": 6.0, "note": "≈ 6 fair estimate"},
-        {"label": "Depth", "value": 5.0, "note": "≈ 5 gaps estimate"},
-    ],
-    "alt": "Correctness ≈ 7 solid of 10; Clarity ≈ 6 fair estimate of 10; Depth ≈ 5 gaps estimate of 10",
-}
-
 
 def example() -> list[Line]:
     """The conversation, first to last."""
+    bars = wording.EXAMPLE_BARS
+    chart = Chart(wording.EXAMPLE_TITLE, bars, wording.chart_in_words(bars))
     return [
-        (COACH, _QUESTION, (), None),
-        (YOU, _THINKING, (), None),
-        (YOU, _CODE, (), None),
-        (COACH, _CARD, (), _CHART),
+        (COACH, wording.EXAMPLE_QUESTION, (), None),
+        (YOU, wording.EXAMPLE_THOUGHT, (), None),
+        (YOU, wording.EXAMPLE_CODE, (), None),
+        (COACH, wording.EXAMPLE_CARD, (), asdict(chart)),
     ]

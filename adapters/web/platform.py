@@ -12,6 +12,7 @@ from adapters.web.hub import Hub
 from adapters.web.session import Session
 from adapters.web.views import Views
 from agent.types import Attachment
+from bot import wording
 from bot.core import Core
 from bot.ports import Accept, Conversation, Finding, Profile, Unreachable
 from storage import transcript
@@ -117,5 +118,5 @@ class Web:
         """Where the playground is, and who may come in."""
         settings = self._core.settings
         address = f"http://{settings.http_host}:{settings.http_port}"
-        who = "with the password" if settings.web_password else "from this machine only"
-        return [Finding("web playground", True, f"{address}, {who}")]
+        where = wording.playground_at(address, password=settings.web_password is not None)
+        return [Finding(wording.PLAYGROUND, ok=True, detail=where)]

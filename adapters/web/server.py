@@ -16,6 +16,7 @@ from structlog.typing import FilteringBoundLogger
 from adapters.web import access, frames
 from adapters.web.access import Door
 from adapters.web.session import Left
+from bot import wording
 from bot.guard import guard
 
 STATIC = Path(__file__).parent / "static"
@@ -84,7 +85,7 @@ class Server:
         @wraps(handler)
         async def guarded(request: web.Request) -> web.StreamResponse:
             if not self._door.is_for_us(request):
-                return _refusal(421, "This server answers to another host name.")
+                return _refusal(421, wording.OTHER_HOST)
             response = await handler(request)
             if not response.prepared:
                 response.headers.update(HEADERS)
@@ -102,7 +103,7 @@ class Server:
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
         if name not in self._parts or name.endswith(".html"):
-            return _refusal(404, "There is no such file.")
+            return _refusal(404, wording.NO_SUCH_FILE)
         return self._answer(request, name)
 
     async def _login(self, request: web.Request) -> web.StreamResponse:
@@ -110,9 +111,9 @@ class Server:
 
     async def _try_login(self, request: web.Request) -> web.StreamResponse:
         if not access.same_origin(request):
-            return _refusal(403, "This form belongs to another page.")
+            return _refusal(403, wording.FOREIGN_FORM)
         if (request.content_length or 0) > LARGEST_FORM:
-            return _refusal(413, "That is too long for a password.")
+            return _refusal(413, wording.PASSWORD_TOO_LONG)
         password = str((await request.post()).get("password", ""))
         if not self._door.may_try(request):
             self._log.warning("too many wrong passwords")
@@ -123,11 +124,11 @@ class Server:
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         user = access.user_of(request)
         if not access.same_origin(request):
-            return _refusal(403, "This connection comes from another page.")
+            return _refusal(403, wording.FOREIGN_PAGE)
         if user is None or not self._door.admits(request):
-            return _refusal(401, "Load the page first.")
+            return _refusal(401, wording.PAGE_FIRST)
         if not self._served.open:
-            return _refusal(503, "Not ready yet.")
+            return _refusal(503, wording.NOT_READY)
         socket = web.WebSocketResponse(
             heartbeat=HEARTBEAT_SECONDS, max_msg_size=frames.LARGEST_FRAME, timeout=FAREWELL_SECONDS, compress=False
         )

@@ -18,6 +18,7 @@ from adapters.web.frames import Refused
 from adapters.web.hub import Hub, Seat
 from adapters.web.views import Views
 from agent.types import Attachment
+from bot import wording
 from bot.events import Command, Edit, Press, Reply
 from bot.ports import Accept
 from storage import transcript
@@ -271,11 +272,11 @@ def _attachments(files: Sequence[frames.File], row_id: str) -> tuple[Attachment,
 
 def _problem(file: frames.File) -> str:
     if file.media_type.startswith("image/") and file.text is None:
-        return "an image, which cannot be read here"
+        return wording.FILE_IS_IMAGE
     size = file.size if file.text is None else len(file.text.encode(errors="replace"))
     if size > frames.LARGEST_FILE:
-        return "larger than 100 KB"
-    return "not a text file" if file.text is None else ""
+        return wording.FILE_TOO_LARGE
+    return wording.FILE_NOT_TEXT if file.text is None else ""
 
 
 def _threads(conn: Connection, user: str) -> tuple[list[transcript.Thread], int]:
