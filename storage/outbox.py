@@ -152,6 +152,7 @@ _HURRY_ALL = update(outbox).where(outbox.c.due_at > _NOW).values(due_at=_NOW)
 _HURRY = update(outbox).where(outbox.c.inbox_id == bindparam("source"), _UNSENT).values(due_at=_NOW)
 
 _SHOWN = select(posts.c.spoken, posts.c.shown_at).where(posts.c.slot == bindparam("name"))
+_ON_ITS_WAY = select(outbox.c.id).where(outbox.c.slot == bindparam("name"), _UNSENT).limit(1)
 _remember = postgresql.insert(posts)
 _REMEMBER = _remember.on_conflict_do_update(
     index_elements=["slot"],
@@ -229,6 +230,11 @@ def shown(conn: Connection, slot: str) -> tuple[str, float] | None:
     """The address of a message as JSON and the platform's time of it; None when it was never said."""
     row = conn.execute(_SHOWN, {"name": slot}).first()
     return None if row is None else (row.spoken, row.shown_at)
+
+
+def unsent(conn: Connection, slot: str) -> bool:
+    """Whether something that this message is to say is still on its way."""
+    return conn.execute(_ON_ITS_WAY, {"name": slot}).first() is not None
 
 
 def remember(conn: Connection, slot: str, spoken: str, shown_at: float) -> None:

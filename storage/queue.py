@@ -42,6 +42,7 @@ from storage.outbox import (
     remember,
     sent,
     shown,
+    unsent,
 )
 from storage.tables import inbox, lanes
 
@@ -66,6 +67,7 @@ __all__ = [
     "retry",
     "sent",
     "shown",
+    "unsent",
 ]
 
 WAITING, DONE, DEAD = 0, 1, 2
