@@ -163,10 +163,9 @@ async def test_kills_and_freezes_lose_nothing_double_nothing_and_keep_the_order(
     keys = [f"interview:{lane}/{number}" for lane in range(LANES) for number in range(TURNS)]
     assert await stored(database) == sorted(keys)
     assert platform.buried == []
-    said = sorted(platform.visible.values())
-    assert said == [
+    assert sorted(platform.visible.values()) == sorted(
         [post for number in range(TURNS) for post in (f"interview:{lane}/{number} read", f"interview:{lane}/{number}")]
         for lane in range(LANES)
-    ]
+    )
     assert set(platform.thoughts) == set(keys)
     assert await database.read(upkeep.dead_letters) == []
