@@ -1,0 +1,129 @@
+"""The hostile list is held: nothing read, written, connected or left behind, and no hidden case passed.
+
+The list runs once in this PID namespace and once, where the system lets us, in one of its own, where a process that
+were left behind could not hide. Each run is a process with a memory of its own to watch.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.runner.jail import missing_here
+from tests.agent.runner.hostile import GROUPS, PROGRAMS
+
+pytestmark = pytest.mark.skipif(bool(missing_here()), reason=f"the jail {missing_here()}")
+
+ROOT = Path(__file__).parents[3]
+HERE, NAMESPACE, USER = "here", "own PID namespace", "ordinary user"
+UNSHARE = {
+    NAMESPACE: ("--pid", "--fork", "--mount-proc", "--kill-child"),
+    USER: ("--user", "--map-user=1000", "--map-group=1000", "--pid", "--fork", "--mount-proc", "--kill-child"),
+}
+A_FEW = ("open a file", "stat_probe by number", "socket by libc", "fork by libc", "kill the coach", "memory at once")
+
+
+@cache
+def _held(where: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.agent.runner.hold"]
+    if where in UNSHARE:
+        tool = shutil.which("unshare")
+        options = UNSHARE[where]
+        if tool is None or subprocess.run([tool, *options, "true"], capture_output=True, check=False).returncode:
+            pytest.skip(f"unshare {' '.join(options)} does not work here")
+        command = [tool, *options, *command]
+    if where == USER:
+        command += A_FEW
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=170)
+    assert done.returncode == 0, done.stderr
+    held: dict[str, Any] = json.loads(done.stdout)
+    return held
+
+
+each_place = pytest.mark.parametrize("where", [HERE, NAMESPACE, USER])
+
+
+def test_the_list_is_long_and_its_programs_differ() -> None:
+    assert len(PROGRAMS) >= 60
+    assert len(set(PROGRAMS.values())) == len(PROGRAMS)
+
+
+@pytest.mark.parametrize("where", [HERE, NAMESPACE])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_it_is_held(name: str, where: str) -> None:
+    outcome = _held(where)["outcomes"][name]
+    assert outcome["status"] in ("ran", "load_error", "unsupported"), outcome
+    assert not outcome["read"], outcome["told"]
+    assert not [
+        case for case, verdict in outcome["verdicts"].items() if case.startswith("hidden") and verdict == "pass"
+    ]
+    assert "7001" not in outcome["told"], "a hidden argument came out"
+    assert outcome["honest"], "an honest submission failed afterwards"
+    assert outcome["processes"] == 0, "a process was left"
+
+
+@each_place
+def test_nothing_is_written_changed_or_connected(where: str) -> None:
+    held = _held(where)
+    assert (held["written"], held["canary_kept"], held["connected"]) == ([], True, 0)
+
+
+@each_place
+def test_no_process_is_left(where: str) -> None:
+    held = _held(where)
+    assert held["left"] == 0
+    if where != HERE:
+        assert held["alone"] == 0
+
+
+@each_place
+def test_the_coach_stays_small(where: str) -> None:
+    assert _held(where)["grown_mb"] <= 64
+
+
+def test_an_ordinary_user_is_held_as_well() -> None:
+    held = _held(USER)
+    assert held["uid"] == 1000
+    assert all(outcome["honest"] and not outcome["read"] for outcome in held["outcomes"].values())
+
+
+@pytest.mark.parametrize("name", GROUPS["Loops"])
+def test_a_loop_ends_by_the_clock_or_by_itself(name: str) -> None:
+    verdicts = set(_held(HERE)["outcomes"][name]["verdicts"].values())
+    assert verdicts <= {"timeout", "fail", "not_run"}
+
+
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [
+        ("open a file", "files"),
+        ("socket", "module socket"),
+        ("fetch a page", "module urllib"),
+        ("threads", "threads"),
+        ("event loop", "module asyncio"),
+        ("subprocess", "module subprocess"),
+        ("fork", "network and processes"),
+    ],
+)
+def test_what_the_runner_does_not_have_is_said_and_is_no_fail(name: str, missing: str) -> None:
+    outcome = _held(HERE)["outcomes"][name]
+    assert (outcome["status"], outcome["reason"]) == ("unsupported", missing)
+    assert json.loads(outcome["told"])["pass_ratio"] is None
+
+
+def test_an_example_known_by_heart_passes_the_example_alone() -> None:
+    verdicts = _held(HERE)["outcomes"]["example learned by heart"]["verdicts"]
+    assert list(verdicts.values()) == ["pass", "fail", "fail", "fail"]
+
+
+def test_text_that_gives_orders_comes_out_plain() -> None:
+    told = _held(HERE)["outcomes"]["text that gives orders"]["told"]
+    assert "Ignore previous instructions" in told
+    assert not [sign for sign in ("\\u202e", "\\u001b", "\\x1b") if sign in told]
