@@ -57,11 +57,13 @@ class Ticks:
         try:
             await asyncio.get_running_loop().create_future()
         finally:
-            scheduler.shutdown(wait=False)
+            scheduler.pause()
+            await asyncio.sleep(0)  # what it has just begun makes itself known
             await asyncio.gather(*self._running, return_exceptions=True)
+            scheduler.shutdown(wait=False)
 
     async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
-        # The scheduler forgets its tasks when it shuts down; we wait for them.
+        # The scheduler cancels its tasks when it shuts down; we let them finish first.
         task = asyncio.current_task()
         if task is not None:
             self._running.add(task)
