@@ -165,6 +165,56 @@ class PointVerdict:
     quote: str = ""
 
 
+class Ran(StrEnum):
+    """What came of the code in an answer; only CASES and BROKEN say anything about the person."""
+
+    CASES = "cases"
+    BROKEN = "broken"
+    UNSUPPORTED = "unsupported"
+    FAULT = "fault"
+    OFF = "off"
+    NOT_PYTHON = "not python"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One case of a code report that may be shown: an example, or the one counter-example. Values are as text."""
+
+    case: str
+    passed: bool
+    given: str
+    expected: str
+    got: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeReport:
+    """What running the code of an answer showed.
+
+    `passed` of `total` cases, `failing` the categories of those that do not pass, `error` why nothing ran (for BROKEN
+    with the line and a caret, which are the person's own text), `milliseconds` in all. `growth` and `spread`: time grew
+    about as n to this power, give or take; None where the measurement does not say.
+    """
+
+    ran: Ran
+    language: str = "Python"
+    passed: int = 0
+    total: int = 0
+    failing: tuple[str, ...] = ()
+    rows: tuple[CaseRow, ...] = ()
+    error: str = ""
+    milliseconds: float = 0.0
+    growth: float | None = None
+    spread: float | None = None
+
+    @property
+    def pass_ratio(self) -> float | None:
+        """The share of cases passed, 0 to 1; None when the run says nothing about the person."""
+        if self.ran not in (Ran.CASES, Ran.BROKEN) or not self.total:
+            return None
+        return self.passed / self.total
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """The outcome of a turn. Scores are 0 to 10, and None unless the state allows a number.
@@ -182,6 +232,7 @@ class Evaluation:
     feedback: str = ""
     follow_up: FollowUp | None = None
     reasons: tuple[Reason, ...] = ()
+    code: CodeReport | None = None
     usage: tuple[Usage, ...] = ()
     step_downs: tuple[StepDown, ...] = ()
     raw: str = ""
@@ -280,7 +331,7 @@ class Interview:
 
     `opened_at` is when it was asked for, `asked_at` when the present question was put (None until its place is known),
     `follow_up` the present follow-up (None: the question itself), `touched_at` the owner's last sign of life,
-    `bar_below` how many draft messages stand above the draft bar and `bar_moves` how often it moved in this answer.
+    `ran_at` when the draft's code was run last, `bar_below` how many draft messages stand above the draft bar and `bar_moves` how often it moved in this answer.
     """
 
     id: str
@@ -302,6 +353,7 @@ class Interview:
     disputes: tuple[Dispute, ...] = ()
     closed_at: datetime | None = None
     retry_of: str = ""
+    ran_at: datetime | None = None
     bar_moves: int = 0
     bar_below: int = 0
 

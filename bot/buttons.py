@@ -34,11 +34,12 @@ def under_question(interview: Interview, *, hints_free: bool) -> tuple[Choice, .
     )
 
 
-def under_draft(interview: Interview, *, hints_free: bool, quiet: bool) -> tuple[Choice, ...]:
+def under_draft(interview: Interview, *, hints_free: bool, quiet: bool, runs: bool) -> tuple[Choice, ...]:
     """Submit first, then what else one may do."""
     keep = (Choice(wording.KEEP_WRITING, "keep", mark(interview)),) if quiet else ()
     submit = Choice(wording.SUBMIT, "submit", mark(interview), style="primary", word="submit")
-    return (submit, *keep, *under_question(interview, hints_free=hints_free))
+    run = (Choice(wording.RUN, "run", mark(interview), word="run"),) if runs else ()
+    return (submit, *run, *keep, *under_question(interview, hints_free=hints_free))
 
 
 def hint(interview: Interview, *, free: bool) -> tuple[Choice, ...]:

@@ -61,6 +61,7 @@ COMMANDS = (
 CONTROLS = {
     "submit": "submit",
     "done": "submit",
+    "run": "run",
     "hint": "hint",
     "skip": "skip",
     "finish": "finish",

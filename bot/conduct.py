@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 from agent.bank import Bank
 from agent.local import Facts, facts
 from agent.types import HINT_PRICES, Interview, Message, Phase, text_of
+from agent.workbench import Workbench
 from bot import buttons, wording
 from bot.clock import Due, due
 from bot.commands import control_of
@@ -28,18 +30,29 @@ SHOWN_SECONDS = 30.0
 """How long after a lease has ended to wait for a question to be shown, before what is said counts as said before it."""
 LOOK_SECONDS = 0.05
 
+RUN_EVERY = timedelta(seconds=3)
+"""The least time between two runs of one person's draft."""
+
 
 class Conduct:
     """Takes one step of one interview at a time. Every step returns what it leaves behind and stores nothing itself."""
 
     def __init__(
-        self, database: Database, bank: Bank, platforms: Mapping[str, Platform], judging: Judging, settings: Settings
+        self,
+        *,
+        database: Database,
+        bank: Bank,
+        platforms: Mapping[str, Platform],
+        judging: Judging,
+        workbench: Workbench,
+        settings: Settings,
     ) -> None:
         """Work with these."""
         self._database = database
         self._bank = bank
         self._platforms = platforms
         self._judging = judging
+        self._workbench = workbench
         self._settings = settings
 
     # The next step, derived from what is stored.
@@ -81,7 +94,11 @@ class Conduct:
 
     def _question(self, scene: Scene) -> Speech:
         choices = buttons.under_question(scene.interview, hints_free=scene.kind.hints_free)
-        return scene.say(scene.slot("question", scene.round), wording.question(scene.interview), choices)
+        return scene.say(
+            scene.slot("question", scene.round),
+            wording.question(scene.interview, runs=not self._workbench.is_off),
+            choices,
+        )
 
     # What the owner writes.
 
@@ -115,8 +132,8 @@ class Conduct:
         """Wait for a question that is on its way: perhaps it is before the person already, and nobody noted it yet."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._settings.lease_seconds + SHOWN_SECONDS):
-                while await self._database.read(queue.unsent, slot):
-                    await asyncio.sleep(LOOK_SECONDS)  # noqa: ASYNC110 - another replica may be the one to say it
+                while await self._database.read(queue.unsent, slot):  # noqa: ASYNC110 - another replica may say it
+                    await asyncio.sleep(LOOK_SECONDS)
         return await self._database.read(queue.shown, slot)
 
     def _late(self, scene: Scene, message: Message) -> Outcome:
@@ -139,7 +156,10 @@ class Conduct:
         interview = scene.interview
         text = wording.draft_bar(interview, draft_facts(interview), scene.quiet_seconds)
         choices = buttons.under_draft(
-            interview, hints_free=scene.kind.hints_free, quiet=bool(scene.quiet_seconds and interview.draft)
+            interview,
+            hints_free=scene.kind.hints_free,
+            quiet=bool(scene.quiet_seconds and interview.draft),
+            runs=self._workbench.has_code(interview.question, draft_text(interview)),
         )
         return scene.say(self._bar_slot(scene), text, choices)
 
@@ -159,6 +179,8 @@ class Conduct:
         match action:
             case "submit":
                 return self._submit(scene)
+            case "run":
+                return await self._run(scene)
             case "hint":
                 return self._hint(scene, more)
             case "skip":
@@ -183,6 +205,20 @@ class Conduct:
             return scene.whisper(wording.nothing_to_submit())
         submitted = scene.with_interview(scene.interview.submitted(scene.now))
         return submitted.kept(self._bar_submitted(scene), go_on=True)
+
+    async def _run(self, scene: Scene) -> Outcome:
+        """Run the draft's code, as in an editor; it costs nothing and counts for nothing."""
+        interview = scene.interview
+        if interview.question.code is None or self._workbench.is_off:
+            return scene.whisper(wording.nothing_runs_here())
+        if interview.ran_at is not None and scene.now - interview.ran_at < RUN_EVERY:
+            return scene.whisper(wording.run_again_soon())
+        report = await self._workbench.run(interview.question, draft_text(interview))
+        if report is None:
+            return scene.whisper(wording.no_code_to_run(interview.question))
+        ran = scene.with_interview(replace(interview, ran_at=scene.now))
+        slot = scene.slot("run", scene.round, scene.cause.key)
+        return ran.kept(scene.say(slot, wording.code_table(report)), self._draft_bar(ran))
 
     def _bar_submitted(self, scene: Scene) -> Speech:
         text = wording.draft_submitted(len(scene.interview.draft), draft_facts(scene.interview))
@@ -260,7 +296,7 @@ class Conduct:
         if resumed.interview.follow_up is not None:
             text = wording.follow_up(resumed.interview.follow_up, resumed.interview)
         else:
-            text = wording.question(resumed.interview)
+            text = wording.question(resumed.interview, runs=not self._workbench.is_off)
         speeches = [scene.say(slot, f"**{interview.question.title}**\n\n{text}", choices)]
         if resumed.interview.draft:
             speeches.append(self._draft_bar(resumed))
@@ -303,6 +339,11 @@ def _before(speech: Speech, rest: Outcome) -> Outcome:
     return replace(rest, posts=(speech.outgoing(), *rest.posts))
 
 
+def draft_text(interview: Interview) -> str:
+    """The draft as one text."""
+    return "\n\n".join(text_of(message) for message in interview.draft)
+
+
 def draft_facts(interview: Interview) -> Facts:
     """What the draft consists of."""
-    return facts("\n\n".join(text_of(message) for message in interview.draft))
+    return facts(draft_text(interview))

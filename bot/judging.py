@@ -13,6 +13,7 @@ from structlog.typing import FilteringBoundLogger
 from agent.interviewer import Interviewer
 from agent.local import facts
 from agent.types import Card, Evaluation, Phase, Reason, State, Turn
+from agent.workbench import Workbench
 from bot import buttons, wording
 from bot.ports import Platform, Stream, Unreachable
 from bot.scene import Scene
@@ -62,9 +63,11 @@ class Judging:
         database: Database,
         platforms: Mapping[str, Platform],
         interviewer: Interviewer,
+        workbench: Workbench,
         log: FilteringBoundLogger,
     ) -> None:
         """Work with these."""
+        self._workbench = workbench
         self._database = database
         self._platforms = platforms
         self._interviewer = interviewer
@@ -84,10 +87,16 @@ class Judging:
         opening = wording.facts_line(turn, facts(turn.answer)) + "\n\n"
         async with self._preview(scene, slot) as preview:
             await preview.write(opening)
-            evaluation = await self._interviewer.judge(scene.interview, turn, preview.write)
+            question = scene.interview.question
+            report = await self._workbench.run(question, turn.answer)
+            if report is not None:
+                await preview.write(wording.code_result(report) + "\n\n")
+            evaluation = await self._interviewer.judge(scene.interview, turn, preview.write, report)
             if not evaluation.feedback:
-                for piece in pieces(wording.feedback(scene.interview.question, evaluation)):
+                for piece in pieces(wording.feedback(question, evaluation)):
                     await preview.write(piece)
+            if report is not None:
+                evaluation = replace(evaluation, code=await self._workbench.measured(question, turn.answer, report))
         return await self.judged(scene, turn, evaluation)
 
     async def given_up(self, scene: Scene) -> Outcome:
@@ -120,7 +129,9 @@ class Judging:
     def _feedback(self, scene: Scene, turn: Turn, evaluation: Evaluation) -> Speech:
         parts = [
             wording.facts_line(turn, facts(turn.answer)),
+            wording.code_result(evaluation.code) if evaluation.code else "",
             wording.feedback(scene.interview.question, evaluation),
+            wording.growth(evaluation.code, turn.answer) if evaluation.code else "",
         ]
         if scene.preferences.numbers != "card":
             parts.append(wording.scores_line(evaluation, turn.points))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
 from pydantic import AliasChoices, Field, SecretStr, field_validator
@@ -27,6 +27,12 @@ class Settings(BaseSettings):
     http_port: Annotated[int, Field(validation_alias=_named("TALKPRO_HTTP_PORT"), ge=0, le=65535)] = 8080
     quiet_seconds: Annotated[int, Field(validation_alias=_named("TALKPRO_QUIET_SECONDS"), ge=0, le=3600)] = 0
     retention_days: Annotated[int, Field(validation_alias=_named("TALKPRO_RETENTION_DAYS"), ge=1, le=3650)] = 30
+    runner: Annotated[Literal["jail", "http", "off"], Field(validation_alias=_named("TALKPRO_RUNNER"))] = "jail"
+    runner_url: Annotated[str, Field(validation_alias=_named("TALKPRO_RUNNER_URL"))] = ""
+    runner_dialect: Annotated[
+        Literal["piston", "judge0", "snekbox"], Field(validation_alias=_named("TALKPRO_RUNNER_DIALECT"))
+    ] = "piston"
+    runner_token: Annotated[SecretStr | None, Field(validation_alias=_named("TALKPRO_RUNNER_TOKEN"))] = None
     lease_seconds: Annotated[float, Field(validation_alias=_named("TALKPRO_LEASE_SECONDS"), ge=1, le=600)] = 30
     log_level: Annotated[str, Field(validation_alias=_named("TALKPRO_LOG"))] = "info"
 

@@ -18,6 +18,8 @@ from structlog.typing import FilteringBoundLogger
 
 from agent import bank, kinds
 from agent.interviewer import Interviewer
+from agent.runner import Address, open_engine
+from agent.workbench import Workbench
 from bot.afterwards import Afterwards
 from bot.coach import Coach, Rooms
 from bot.conduct import Conduct
@@ -110,9 +112,18 @@ async def running(
         health.mount(http)
         core = Core(settings, database, http, log, now, late.settled)
         late.platforms.update((platform.name, platform) for platform in build(core))
+        engine = await stack.enter_async_context(open_engine(settings.runner, address=runner_address(settings)))
+        if engine.is_off:
+            log.warning("code is read, not run", why=engine.reason)
         turnstile = await stack.enter_async_context(open_turnstile(settings.redis_url, log))
         turns = late.turns = _turns(
-            core, late.platforms, turnstile, interviewer=interviewer or Interviewer(), metrics=metrics, rests=rests
+            core,
+            late.platforms,
+            turnstile,
+            interviewer=interviewer or Interviewer(),
+            workbench=Workbench(engine),
+            metrics=metrics,
+            rests=rests,
         )
         accept = metrics.accepting(Intake(database, turns.wake).accept)
         ticks = Ticks(database, turns.wake, now, timedelta(days=settings.retention_days), log)
@@ -163,14 +174,22 @@ def _turns(
     turnstile: Turnstile,
     *,
     interviewer: Interviewer,
+    workbench: Workbench,
     metrics: Metrics,
     rests: tuple[float, ...],
 ) -> Turns:
     known = kinds.kinds()
     questions = bank.load()
-    judging = Judging(core.database, platforms, interviewer, core.log)
+    judging = Judging(core.database, platforms, interviewer, workbench, core.log)
     rooms = Rooms(
-        Conduct(core.database, questions, platforms, judging, core.settings),
+        Conduct(
+            database=core.database,
+            bank=questions,
+            platforms=platforms,
+            judging=judging,
+            workbench=workbench,
+            settings=core.settings,
+        ),
         judging,
         Afterwards(core.database, judging),
         Lookback(core.database, known, core.settings, interviewer.judge_name),
@@ -187,6 +206,14 @@ def _turns(
         log=core.log,
         rests=rests,
     )
+
+
+def runner_address(settings: Settings) -> Address | None:
+    """Where the engine `http` is, if it was told."""
+    if not settings.runner_url:
+        return None
+    token = settings.runner_token.get_secret_value() if settings.runner_token else ""
+    return Address(settings.runner_url, settings.runner_dialect, token)
 
 
 async def _serve(runner: web.AppRunner, settings: Settings) -> str:

@@ -12,11 +12,14 @@ from agent.scores import Level, level_of
 from agent.types import (
     HINT_PRICES,
     Card,
+    CaseRow,
+    CodeReport,
     Evaluation,
     FollowUp,
     Interview,
     PointVerdict,
     Question,
+    Ran,
     Reason,
     State,
     Turn,
@@ -28,7 +31,7 @@ from storage.accounts import Preferences
 from storage.interviews import Figures, Record
 
 # Labels of buttons and forms.
-SUBMIT, SKIP, FINISH = "Submit", "Skip", "Finish"
+SUBMIT, RUN, SKIP, FINISH = "Submit", "Run", "Skip", "Finish"
 KEEP_WRITING, SKIP_ANYWAY = "Keep writing", "Skip anyway"
 SUBMIT_AND_FINISH, THROW_AWAY = "Submit and finish", "Discard the draft and finish"
 RESUME, RETRY, MODEL_ANSWER, SHARE, DISAGREE, MORE = (
@@ -85,6 +88,7 @@ REASONS = {
 }
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_CLAIM = re.compile(r"\bO ?\(([^()\n]{1,40}(?:\([^()\n]{0,20}\))?[^()\n]{0,10})\)")
 _MARKUP = re.compile(r"([\\`*_~|<>\[\]#])")
 
 
@@ -130,17 +134,15 @@ def _judge_says(judge: str) -> str:
     return "Claude (Anthropic) reads your answer and can be wrong."
 
 
-def question(interview: Interview, *, terminal: bool = False) -> str:
-    """The question itself, and how to answer it."""
+def question(interview: Interview, *, runs: bool) -> str:
+    """The question itself, and how to answer it; `runs`: Python in the answer is run."""
     lines = [interview.question.body]
     if interview.deadline is not None:
         lines.append(f"The clock runs: your answer is taken at {_clock(interview.deadline)} with a minute of grace.")
-    lines.append(
-        "_Think aloud in as many messages as you like. Nothing is judged until you press Submit"
-        + (", and code is read, not run._" if interview.question.code else "._")
-    )
-    if terminal:
-        lines.append("_End with `submit`. Paste code freely. Ctrl-C leaves; `talkpro chat` resumes._")
+    code = ""
+    if interview.question.code is not None:
+        code = " Python runs." if runs else " Code is read, not run."
+    lines.append(f"_Think aloud in as many messages as you like.{code} Nothing is judged until you press Submit._")
     return "\n\n".join(lines)
 
 
@@ -257,6 +259,77 @@ def _code(facts: Facts) -> str:
     if not facts.code_lines:
         return ""
     return f", {_count(facts.code_lines, 'line')} of {facts.code_language or 'code'}"
+
+
+# Code.
+
+
+def code_result(report: CodeReport) -> str:
+    """What running the code showed, in a sentence."""
+    match report.ran:
+        case Ran.CASES if report.passed == report.total:
+            return f"**All {report.total} cases pass.**"
+        case Ran.CASES:
+            failing = f"; {', '.join(report.failing[:3])} fail" if report.failing else ""
+            return f"**{report.passed} of {report.total} cases pass**{failing}."
+        case Ran.BROKEN:
+            return f"**The code does not load**:\n{_block(report.error)}"
+        case Ran.UNSUPPORTED:
+            return f"Not available in the runner: {plain(report.error, 120)}. That does not count against you."
+        case Ran.FAULT:
+            return "The code could not be run, which is our fault; it does not count against you."
+        case Ran.NOT_PYTHON:
+            return f"Code in {report.language or 'another language'} is read, not run; it loses nothing."
+        case Ran.OFF:
+            return "Not executed: code is read, not run, here."
+
+
+def code_table(report: CodeReport) -> str:
+    """What a run of the draft showed: the examples in full, hidden cases by what they are about."""
+    lines = [code_result(report)]
+    if report.rows:
+        rows = [f"{'ok  ' if row.passed else 'FAIL'} {row.case}{_case_detail(row)}" for row in report.rows]
+        lines.append(_block("\n".join(rows)))
+    if report.ran is Ran.CASES:
+        lines.append(f"_{report.milliseconds:.0f} ms in all. A run counts for nothing; Submit does._")
+    return "\n".join(lines)
+
+
+def _case_detail(row: CaseRow) -> str:
+    if row.passed:
+        return f": {row.given} gives {row.got}"
+    wanted = f", expected {row.expected}" if row.expected else ""
+    return f": {row.given} gives {row.got}{wanted}"
+
+
+def _block(text: str) -> str:
+    """What came out of a person's code, in a fence that it cannot break."""
+    return f"```text\n{_CONTROL.sub('', text).replace('```', '` ` `')}\n```"
+
+
+def growth(report: CodeReport, answer: str) -> str:
+    """The measured growth beside what the person claimed; empty when the measurement says nothing."""
+    if report.growth is None:
+        return ""
+    said = _CLAIM.findall(answer)
+    claim = f"you said O({plain(said[-1], 40)}); " if said else ""
+    return f"Growth: {claim}measured about n^{report.growth:.1f}."
+
+
+def no_code_to_run(question: Question) -> str:
+    """Run without code."""
+    entry = question.code.entry if question.code else ""
+    return f"I found no Python in your draft. Write `{entry}` in a message of its own or between ``` lines."
+
+
+def nothing_runs_here() -> str:
+    """Run where nothing can be run."""
+    return "Nothing can be run here; code is read."
+
+
+def run_again_soon() -> str:
+    """Run pressed too quickly."""
+    return "One run every three seconds, please."
 
 
 # Hints, skipping, finishing.
@@ -435,6 +508,9 @@ def card(record: Record, shown: Card, earlier: Sequence[Card], before: Card | No
         lines.append(f"**Points heard {full} of {len(shown.verdicts)}**" + _quotes(hit))
     if missed and shown.state is not State.NOT_SCORED:
         lines.append("**Missed** " + ", ".join(question.point(verdict.point).name for verdict in missed))
+    code = _code_line(interview)
+    if code:
+        lines.append(f"**Code** {code}")
     for dispute in shown.disputes:
         lines.append(f"**Disputed** {question.point(dispute.point).name}: {quoted(dispute.quote)}")
     if shown.state is State.PROVISIONAL:
@@ -456,6 +532,25 @@ def card(record: Record, shown: Card, earlier: Sequence[Card], before: Card | No
         foot.append(f"against your last {len(earlier)}")
     lines.append(" · ".join(foot))
     return "\n".join(lines)
+
+
+def _code_line(interview: Interview) -> str:
+    """The best run of the interview: cases, and said and measured growth."""
+    runs = [
+        (evaluation.code, turn.answer)
+        for turn in interview.turns
+        for evaluation in turn.evaluations
+        if evaluation.code is not None and evaluation.code.pass_ratio is not None
+    ]
+    if not runs:
+        return ""
+    report, answer = max(runs, key=lambda run: run[0].pass_ratio or 0.0)
+    said = _CLAIM.findall(answer)
+    parts = [f"{report.passed}/{report.total}"]
+    if report.growth is not None:
+        claim = f"said {plain(said[-1], 40)}, " if said else ""
+        parts.append(f"{claim}measured ≈ n^{report.growth:.1f}")
+    return " · ".join(parts)
 
 
 def _quotes(verdicts: Sequence[PointVerdict]) -> str:
@@ -673,7 +768,10 @@ def given_up(reference: str) -> str:
 
 # The terminal.
 
-TERMINAL_WELCOME = "Type `/interview easy` to begin, `/interview help` for more. Ctrl-C leaves; what is open stays."
+TERMINAL_WELCOME = (
+    "Type `/interview easy` to begin, `/interview help` for more. End an answer with `submit`; paste code freely. "
+    "Ctrl-C leaves; what is open stays."
+)
 TERMINAL_LEFT = "Saved. `talkpro chat` goes on where you stopped."
 NO_FILES_HERE = "files cannot be sent in a terminal; paste the text"
 

@@ -12,7 +12,7 @@ import pytest
 from agent.bank import load
 from agent.interviewer import Heard, Interviewer
 from agent.kinds import kinds
-from agent.types import Evaluation, Interview, Phase, State, Turn
+from agent.types import CodeReport, Evaluation, Interview, Phase, State, Turn
 from bot import wording
 from storage import interviews
 from storage.addresses import Place
@@ -129,10 +129,12 @@ class Held(Interviewer):
         self.begun = asyncio.Event()
         self.go = asyncio.Event()
 
-    async def judge(self, interview: Interview, turn: Turn, heard: Heard) -> Evaluation:
+    async def judge(
+        self, interview: Interview, turn: Turn, heard: Heard, report: CodeReport | None = None
+    ) -> Evaluation:
         self.begun.set()
         await self.go.wait()
-        return await super().judge(interview, turn, heard)
+        return await super().judge(interview, turn, heard, report)
 
 
 async def test_a_message_during_judgement_is_an_addendum_and_can_be_judged_too(
@@ -575,7 +577,9 @@ async def test_a_timed_interview_tells_the_time_and_takes_the_draft_at_the_end(s
 class Broken(Interviewer):
     """Fails whenever it judges."""
 
-    async def judge(self, interview: Interview, turn: Turn, heard: Heard) -> Evaluation:
+    async def judge(
+        self, interview: Interview, turn: Turn, heard: Heard, report: CodeReport | None = None
+    ) -> Evaluation:
         raise RuntimeError("broken on purpose")
 
 
