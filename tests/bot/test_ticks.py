@@ -8,8 +8,9 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import structlog
+from structlog.testing import LogCapture
 
-from bot.logs import make_log
 from bot.ticks import Ticks
 from storage.database import Database
 
@@ -21,10 +22,13 @@ async def test_stopping_in_the_middle_of_a_tick_is_quiet(database: Database, cap
         ticking.set()
         return datetime.now(UTC)
 
-    ticks = Ticks(database, lambda: None, now, timedelta(days=30), make_log("error"))
+    lines = LogCapture()
+    log = structlog.wrap_logger(None, processors=[lines])
+    ticks = Ticks(database, lambda: None, now, timedelta(days=30), log)
     running = asyncio.create_task(ticks.run())
     await ticking.wait()
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
+    assert lines.entries == []
     assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
