@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agent.code_report import CaseRow, CodeReport, Ran
 from agent.runner import CaseVerdict, Engine, Report, Status
 from agent.runner.extract import code_in
 from agent.runner.growth import growth
-from agent.types import Case, CaseRow, CodeReport, CodeTask, Question, Ran
+from agent.types import Case, CodeTask, Question
 
 LONGEST_VALUE = 200
 """Characters of a value that is shown."""

@@ -6,20 +6,18 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from agent.code_report import CaseRow, CodeReport, Ran
 from agent.kinds import Kind
 from agent.local import Facts
 from agent.scores import Level, level_of
 from agent.types import (
     HINT_PRICES,
     Card,
-    CaseRow,
-    CodeReport,
     Evaluation,
     FollowUp,
     Interview,
     PointVerdict,
     Question,
-    Ran,
     Reason,
     State,
     Turn,

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from agent.bank import load
+from agent.code_report import CodeReport
 from agent.interviewer import Heard, Interviewer
 from agent.kinds import kinds
-from agent.types import CodeReport, Evaluation, Interview, Phase, State, Turn
+from agent.types import Evaluation, Interview, Phase, State, Turn
 from bot import wording
 from storage import interviews
 from storage.addresses import Place

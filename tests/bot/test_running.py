@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from agent.bank import load
+from agent.code_report import Ran
 from agent.runner import open_engine
-from agent.types import CodeTask, Question, Ran
+from agent.types import CodeTask, Question
 from agent.workbench import Workbench
 from bot import wording
 from storage.interviews import Record
