@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -115,7 +114,7 @@ class Engine:
         if not self._backend.is_near:
             return SelfTest(ok=True)
         limits = Limits()
-        arguments = (os.getpid(), sys.executable, platform.machine(), (limits.memory_mb + 44) << 20)
+        arguments = (os.getpid(), platform.machine(), (limits.memory_mb + 44) << 20)
         source = await asyncio.to_thread(PROBE.read_text, encoding="utf-8")
         calls = [Call("breaches", arguments)]
         transcript = await self._backend.execute(Program(source, "breaches"), calls, limits, limits.total_s)
@@ -157,15 +156,15 @@ class Engine:
         self, backend: Backend, cases: Sequence[Case], heard: Heard, checker: str, limits: Limits
     ) -> dict[str, CaseVerdict]:
         """Let the question's own code judge the cases that want it: behind the wall too, but beside no candidate."""
-        values = {
-            case: heard.answers[case.id].value
+        wanted = [
+            (case, heard.answers[case.id].value)
             for case in cases
             if case.comparator == CHECKER and case.id in heard.answers and heard.answers[case.id].failure is None
-        }
-        verdicts = {case.id: CaseVerdict.FAIL for case in values}
+        ]
+        verdicts = {case.id: CaseVerdict.FAIL for case, _ in wanted}
         calls = [
             Call(case.id, (tagged(list(case.args)), tagged(value)))
-            for case, value in values.items()
+            for case, value in wanted
             if not isinstance(value, Opaque)
         ]
         if calls:
