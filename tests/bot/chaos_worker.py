@@ -11,12 +11,14 @@ import os
 import random
 import sys
 import time
+from contextlib import suppress
 from functools import partial
 from itertools import count
 from typing import Any
 
 import structlog
 
+from bot.patience import AWAY
 from bot.turns import Later, Outcome, Turns
 from storage import queue
 from storage.database import Database
@@ -101,9 +103,10 @@ async def main(url: str, port: int, *, alone: bool) -> None:
     )
 
     async def accept(key: str, lane: str) -> None:
-        if await database.write(queue.accept, arrival(key, lane)):
-            turns.wake()
-        platform.tell(accepted=key)
+        with suppress(*AWAY):  # then it is not acknowledged, and comes again
+            if await database.write(queue.accept, arrival(key, lane)):
+                turns.wake()
+            platform.tell(accepted=key)
 
     working = asyncio.create_task(turns.run())
     await platform.events(accept)
