@@ -190,10 +190,15 @@ class Evaluation:
 
 
 class Again(StrEnum):
-    """Why a turn is judged once more: what came late counts now, a model is back, or the owner disagrees."""
+    """Why a turn is judged once more.
+
+    ADDENDA: what came late counts now. RESCORE: a model may be back, tried by ourselves; ASKED: because the owner
+    wanted it. DISPUTE: the owner disagrees.
+    """
 
     ADDENDA = "addenda"
     RESCORE = "rescore"
+    ASKED = "asked"
     DISPUTE = "dispute"
 
 
@@ -281,8 +286,9 @@ class Interview:
     """One account, one question with its follow-ups, from start to card.
 
     `opened_at` is when it was asked for, `asked_at` when the present question was put (None until its place is known),
-    `follow_up` the present follow-up (None: the question itself), `touched_at` the owner's last sign of life,
-    `ran_at` when the draft's code was run last, `bar_below` how many draft messages stand above the draft bar and `bar_moves` how often it moved in this answer.
+    `follow_up` the present follow-up (None: the question itself), `touched_at` the owner's last sign of life, `ran_at`
+    when the draft's code was run last, `bar_below` how many draft messages stand above the draft bar and `bar_moves`
+    how often it moved in this answer.
     """
 
     id: str
@@ -399,10 +405,10 @@ class Interview:
         turn = replace(last, messages=(*last.messages, *last.addenda), addenda=(), again=Again.ADDENDA)
         return self._with_turn(turn)
 
-    def rescored(self, number: int) -> Interview:
-        """A turn that only a stand-in judged is to be judged once more."""
+    def rescored(self, number: int, why: Again) -> Interview:
+        """A turn that only a stand-in judged is to be judged once more, of itself (RESCORE) or when ASKED."""
         turn = self.turns[number - 1]
-        return self._with_turn(replace(turn, again=Again.RESCORE, rescores=turn.rescores + 1))
+        return self._with_turn(replace(turn, again=why, rescores=turn.rescores + (why is Again.RESCORE)))
 
     def disputed(self, number: int, argument: str) -> Interview:
         """A turn is to be judged a second time, independently; `argument` points into the answer."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from agent.types import Dispute, Interview, Phase, Verdict
+from agent.types import Again, Dispute, Interview, Phase, Verdict
 from bot import buttons, wording
+from bot.clock import is_provisional
+from bot.closing import Closing
 from bot.events import Press
-from bot.judging import Judging
 from bot.scene import Scene, go_on_event, outcome
 from bot.speech import Speech
 from bot.turns import Outcome
@@ -16,14 +17,17 @@ from storage import interviews
 from storage.addresses import Place
 from storage.database import Database
 
+LONGEST_ARGUMENT = 2000
+"""Characters of an objection that are read."""
+
 
 class Afterwards:
     """Takes the presses under a card."""
 
-    def __init__(self, database: Database, judging: Judging) -> None:
+    def __init__(self, database: Database, closing: Closing) -> None:
         """Work with these."""
         self._database = database
-        self._judging = judging
+        self._closing = closing
 
     async def retry(self, scene: Scene) -> Outcome:
         """The same question again, in the same place; the new card says what changed."""
@@ -82,7 +86,7 @@ class Afterwards:
         return outcome(shared, scene.cause.whisper(wording.was_shared()))
 
     async def disagree(self, scene: Scene, event: Press) -> Outcome:
-        """Without a model: the owner's own words are put beside a missed point, and the score stands."""
+        """Have the answer judged a second time; without a model, put the owner's own words beside the missed point."""
         interview = scene.interview
         card = interview.card
         if card is None:
@@ -91,6 +95,9 @@ class Afterwards:
         missed = {verdict.point for verdict in card.verdicts if verdict.verdict in (Verdict.MISS, Verdict.WRONG)}
         if point not in missed:
             return scene.whisper(wording.nothing_missed())
+        if card.judge != "local":
+            # The argument points into the first answer: that is what the question itself asked for.
+            return scene.with_interview(interview.disputed(1, quote.strip()[:LONGEST_ARGUMENT])).kept(go_on=True)
         said = " ".join(quote.split())
         answers = " ".join(" ".join(turn.answer.split()) for turn in interview.turns)
         if not said or said not in answers:
@@ -98,7 +105,7 @@ class Afterwards:
         disputes = (*interview.disputes, Dispute(point, said))
         disputed = replace(interview, disputes=disputes, card=replace(card, disputes=disputes))
         kept = scene.with_interview(disputed)
-        return kept.kept(await self._judging.card(kept), scene.cause.whisper(wording.disputed()))
+        return kept.kept(await self._closing.card(kept), scene.cause.whisper(wording.disputed()))
 
     async def rejudge(self, scene: Scene, number: str) -> Outcome:
         """Judge the last answer again, with what came late."""
@@ -106,3 +113,11 @@ class Afterwards:
         if not interview.turns or number != str(interview.round) or not interview.turns[-1].addenda:
             return scene.whisper(wording.old_button())
         return scene.with_interview(interview.asked_again()).kept(go_on=True)
+
+    async def rescore(self, scene: Scene, number: str) -> Outcome:
+        """Let a model judge a turn that a stand-in judged."""
+        interview = scene.interview
+        waiting = {str(turn.number) for turn in interview.turns if is_provisional(turn) and not turn.again}
+        if number not in waiting:
+            return scene.whisper(wording.old_button())
+        return scene.with_interview(interview.rescored(int(number), Again.ASKED)).kept(go_on=True)

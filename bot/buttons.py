@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from agent.kinds import Kind
-from agent.types import Card, Difficulty, Interview, Verdict
+from agent.types import Card, Difficulty, Interview, Turn, Verdict
 from bot import wording
 from bot.ports import Choice, Field, Form
 from storage.accounts import Preferences
@@ -90,6 +90,11 @@ def judge_again(interview: Interview) -> tuple[Choice, ...]:
     return (Choice(wording.JUDGE_AGAIN, "rejudge", f"{interview.id}/{interview.round}"),)
 
 
+def rescore(interview: Interview, turn: Turn) -> tuple[Choice, ...]:
+    """Let a model judge what a stand-in judged."""
+    return (Choice(wording.RESCORE, "rescore", f"{interview.id}/{turn.number}"),)
+
+
 def privacy() -> tuple[Choice, ...]:
     """What is kept."""
     return (Choice(wording.PRIVACY, "privacy"),)
@@ -126,11 +131,12 @@ def under_card(record: Record, card: Card) -> tuple[Choice, ...]:
             and verdict.point not in {dispute.point for dispute in card.disputes}
         )
         if missed:
+            words = wording.DISAGREE_QUOTE if card.judge == "local" else wording.DISAGREE_ARGUMENT
             form = Form(
                 wording.DISAGREE_TITLE,
                 (
                     Field("point", wording.DISAGREE_POINT, "choice", options=missed),
-                    Field("quote", wording.DISAGREE_QUOTE, "text"),
+                    Field("quote", words, "text"),
                 ),
                 wording.DISAGREE_TITLE,
             )

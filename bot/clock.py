@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from agent.types import Interview, Phase
+from agent.types import Interview, Phase, State, Turn
 
 BAR_QUIET = timedelta(seconds=10)
 BAR_MOVES = 2
 GRACE = timedelta(minutes=1)
 NUDGE_AFTER = timedelta(hours=24)
 REST_UNTIL = timedelta(hours=72)
+RESCORE_AFTER = tuple(timedelta(minutes=minutes) for minutes in (3, 10, 25, 55))
+"""When a turn that a stand-in judged is tried again, after it was submitted."""
 
 
 class Due(StrEnum):
@@ -23,13 +25,20 @@ class Due(StrEnum):
     TIME_UP = "time up"
     NUDGE = "nudge"
     REST = "rest"
+    RESCORE = "rescore"
 
 
 def agenda(interview: Interview, quiet_seconds: int) -> list[tuple[datetime, Due]]:
     """What is still to come while the interview waits for its owner, earliest first."""
-    if interview.phase is not Phase.ANSWERING or interview.asked_at is None:
+    if interview.asked_at is None or interview.phase not in (Phase.ANSWERING, Phase.CLOSED):
         return []
-    entries: list[tuple[datetime, Due]] = []
+    entries = [
+        (turn.submitted_at + RESCORE_AFTER[turn.rescores], Due.RESCORE)
+        for turn in interview.turns
+        if is_provisional(turn) and turn.rescores < len(RESCORE_AFTER)
+    ]
+    if interview.phase is Phase.CLOSED:
+        return sorted(entries)
     last_word = interview.touched_at
     if interview.draft:
         if len(interview.draft) > interview.bar_below and interview.bar_moves < BAR_MOVES:
@@ -46,6 +55,11 @@ def agenda(interview: Interview, quiet_seconds: int) -> list[tuple[datetime, Due
             entries.append((last_word + NUDGE_AFTER, Due.NUDGE))
         entries.append((last_word + REST_UNTIL, Due.REST))
     return sorted(entries)
+
+
+def is_provisional(turn: Turn) -> bool:
+    """Whether a stand-in judged the turn."""
+    return turn.evaluation is not None and turn.evaluation.state is State.PROVISIONAL
 
 
 def next_wake(interview: Interview, quiet_seconds: int) -> datetime | None:

@@ -174,6 +174,8 @@ class Coach:
                 return await afterwards.share_post(scene, "/".join(more))
             case "disagree":
                 return await afterwards.disagree(scene, event)
+            case "rescore":
+                return await afterwards.rescore(scene, number)
             case "rejudge":
                 return await afterwards.rejudge(scene, number)
         if number not in ("", scene.round):

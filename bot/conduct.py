@@ -11,10 +11,11 @@ from functools import partial
 
 from agent.bank import Bank
 from agent.local import Facts, facts
-from agent.types import HINT_PRICES, Interview, Message, Phase, text_of
+from agent.types import HINT_PRICES, Again, Interview, Message, Phase, text_of
 from agent.workbench import Workbench
 from bot import buttons, wording
-from bot.clock import Due, due
+from bot.clock import Due, due, is_provisional
+from bot.closing import Closing
 from bot.commands import control_of
 from bot.events import Edit, Press, Reply
 from bot.judging import Judging
@@ -44,6 +45,7 @@ class Conduct:
         bank: Bank,
         platforms: Mapping[str, Platform],
         judging: Judging,
+        closing: Closing,
         workbench: Workbench,
         settings: Settings,
     ) -> None:
@@ -52,6 +54,7 @@ class Conduct:
         self._bank = bank
         self._platforms = platforms
         self._judging = judging
+        self._closing = closing
         self._workbench = workbench
         self._settings = settings
 
@@ -65,7 +68,7 @@ class Conduct:
             case Phase.JUDGING:
                 return await self._judging.judge(scene)
             case Phase.CLOSING:
-                return await self._judging.close(scene)
+                return await self._closing.close(scene)
             case Phase.ANSWERING | Phase.CLOSED:
                 return Outcome()
 
@@ -332,7 +335,10 @@ class Conduct:
                 choices = buttons.under_question(interview, hints_free=scene.kind.hints_free)
                 return nudged.kept(scene.say(scene.slot("nudge", interview.touched_at.isoformat()), text, choices))
             case Due.REST:
-                return await self._judging.rest(scene)
+                return await self._closing.rest(scene)
+            case Due.RESCORE:
+                number = next(turn.number for turn in interview.turns if is_provisional(turn))
+                return scene.with_interview(interview.rescored(number, Again.RESCORE)).kept(go_on=True)
 
 
 def _before(speech: Speech, rest: Outcome) -> Outcome:

@@ -20,6 +20,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True)
 
     database_url: Annotated[str, Field(validation_alias=_named("DATABASE_URL"))] = ""
+    anthropic_api_key: Annotated[SecretStr | None, Field(validation_alias=_named("ANTHROPIC_API_KEY"))] = None
+    anthropic_base_url: Annotated[str, Field(validation_alias=_named("ANTHROPIC_BASE_URL"))] = ""
+    model: Annotated[str, Field(validation_alias=_named("TALKPRO_MODEL"), min_length=1)] = "claude-sonnet-5-5"
+    small_model: Annotated[str, Field(validation_alias=_named("TALKPRO_SMALL_MODEL"))] = "claude-haiku-5-5"
+    dialect: Annotated[Literal["auto", "claude", "generic"], Field(validation_alias=_named("TALKPRO_DIALECT"))] = "auto"
+    budget_usd_per_day: Annotated[float, Field(validation_alias=_named("TALKPRO_BUDGET_USD_PER_DAY"), ge=0)] = 5
     redis_url: Annotated[str, Field(validation_alias=_named("REDIS_URL"))] = ""
     data: Annotated[Path, Field(validation_alias=_named("TALKPRO_DATA"))] = user_data_path("talkpro", appauthor=False)
     web_password: Annotated[SecretStr | None, Field(validation_alias=_named("TALKPRO_WEB_PASSWORD"))] = None

@@ -17,10 +17,12 @@ from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
 from agent import bank, kinds
+from agent.claude import Access
 from agent.interviewer import Interviewer
 from agent.runner import Address, open_engine
 from agent.workbench import Workbench
 from bot.afterwards import Afterwards
+from bot.closing import Closing
 from bot.coach import Coach, Rooms
 from bot.conduct import Conduct
 from bot.core import Core
@@ -31,6 +33,7 @@ from bot.lookback import Lookback
 from bot.metrics import Metrics
 from bot.ports import Platform
 from bot.poster import Poster
+from bot.purse import Purse
 from bot.settings import Settings
 from bot.ticks import Ticks
 from bot.turns import RESTS, Turns
@@ -112,6 +115,8 @@ async def running(
         health.mount(http)
         core = Core(settings, database, http, log, now, late.settled)
         late.platforms.update((platform.name, platform) for platform in build(core))
+        judge = interviewer or Interviewer(access_of(settings))
+        stack.push_async_callback(judge.close)
         engine = await stack.enter_async_context(open_engine(settings.runner, address=runner_address(settings)))
         if engine.is_off:
             log.warning("code is read, not run", why=engine.reason)
@@ -120,7 +125,7 @@ async def running(
             core,
             late.platforms,
             turnstile,
-            interviewer=interviewer or Interviewer(),
+            interviewer=judge,
             workbench=Workbench(engine),
             metrics=metrics,
             rests=rests,
@@ -130,6 +135,8 @@ async def running(
         async with asyncio.TaskGroup() as group:
             work = [group.create_task(turns.run(), name="turns"), group.create_task(ticks.run(), name="ticks")]
             voices = [group.create_task(platform.run(accept), name=name) for name, platform in late.platforms.items()]
+            # Beside everything else: the SDK takes over a second to import, and nobody waits for it before they must.
+            work.append(group.create_task(judge.open(), name="models"))
             runner = web.AppRunner(http, access_log=None, handle_signals=False, shutdown_timeout=2)
             try:
                 address = await _serve(runner, settings) if serve else ""
@@ -180,18 +187,29 @@ def _turns(
 ) -> Turns:
     known = kinds.kinds()
     questions = bank.load()
-    judging = Judging(core.database, platforms, interviewer, workbench, core.log)
+    purse = Purse(core.database, core.settings.budget_usd_per_day, core.now, core.log)
+    closing = Closing(core.database, interviewer, purse)
+    judging = Judging(
+        database=core.database,
+        platforms=platforms,
+        interviewer=interviewer,
+        workbench=workbench,
+        closing=closing,
+        purse=purse,
+        log=core.log,
+    )
     rooms = Rooms(
         Conduct(
             database=core.database,
             bank=questions,
             platforms=platforms,
             judging=judging,
+            closing=closing,
             workbench=workbench,
             settings=core.settings,
         ),
         judging,
-        Afterwards(core.database, judging),
+        Afterwards(core.database, closing),
         Lookback(core.database, known, core.settings, interviewer.judge_name),
     )
     coach = Coach(core, questions, known, rooms)
@@ -205,6 +223,19 @@ def _turns(
         lease_seconds=core.settings.lease_seconds,
         log=core.log,
         rests=rests,
+    )
+
+
+def access_of(settings: Settings) -> Access | None:
+    """How models are reached; None when neither a key nor a server was named, and the local judge judges."""
+    if settings.anthropic_api_key is None and not settings.anthropic_base_url:
+        return None
+    models = dict.fromkeys(model for model in (settings.model, settings.small_model) if model)
+    return Access(
+        api_key=settings.anthropic_api_key.get_secret_value() if settings.anthropic_api_key else "",
+        base_url=settings.anthropic_base_url,
+        models=tuple(models),
+        dialect=settings.dialect,
     )
 
 

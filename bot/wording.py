@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from agent.calls import StepDown, StepReason
 from agent.code_report import CaseRow, CodeReport, Ran
 from agent.kinds import Kind
+from agent.ladder import Waiting
 from agent.local import Facts
 from agent.scores import Level, level_of
 from agent.types import (
@@ -32,6 +34,7 @@ from storage.interviews import Figures, Record
 SUBMIT, RUN, SKIP, FINISH = "Submit", "Run", "Skip", "Finish"
 KEEP_WRITING, SKIP_ANYWAY = "Keep writing", "Skip anyway"
 SUBMIT_AND_FINISH, THROW_AWAY = "Submit and finish", "Discard the draft and finish"
+RESCORE = "Re-score"
 RESUME, RETRY, MODEL_ANSWER, SHARE, DISAGREE, MORE = (
     "Resume",
     "Retry",
@@ -58,6 +61,7 @@ OLDER, PRIVACY, SETTINGS, POST_IT, JUDGE_AGAIN, TAKE_IT = (
 )
 EASY, MEDIUM, HARD, HELP = "Easy", "Medium", "Hard", "Help"
 SHARE_TITLE, SHARE_WHERE = "Share this score card", "Where?"
+DISAGREE_ARGUMENT = "Where in your answer do you say it?"
 DISAGREE_TITLE, DISAGREE_POINT, DISAGREE_QUOTE = (
     "I disagree",
     "Which point did you make?",
@@ -83,6 +87,21 @@ REASONS = {
     Reason.NEGATED: "it denies what it says",
     Reason.TOO_SHORT: "it is too short to judge",
     Reason.JUDGE_FAILED: "the judge failed, which is our fault, not yours",
+}
+
+STEP_REASONS = {
+    StepReason.RATE_LIMITED: "has too many requests just now",
+    StepReason.OVERLOADED: "is overloaded",
+    StepReason.SERVER_FAULT: "has a fault on its side",
+    StepReason.UNREACHABLE: "cannot be reached",
+    StepReason.TIMED_OUT: "takes too long",
+    StepReason.CUT_OFF: "broke off in the middle",
+    StepReason.TOO_LONG: "wrote more than fits",
+    StepReason.UNREADABLE: "gave no readable judgement",
+    StepReason.REFUSED: "declined to judge this",
+    StepReason.REJECTED: "does not take the request",
+    StepReason.NOT_ALLOWED: "does not accept the key",
+    StepReason.BUDGET: "has used up today's budget of this workspace",
 }
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -129,7 +148,8 @@ def _follow_ups(most: int) -> str:
 def _judge_says(judge: str) -> str:
     if judge == "local":
         return "A local judge counts the points you make."
-    return "Claude (Anthropic) reads your answer and can be wrong."
+    who = "Claude (Anthropic)" if judge.startswith("claude-") else plain(judge, 60)
+    return f"{who} reads your answer and can be wrong."
 
 
 def question(interview: Interview, *, runs: bool) -> str:
@@ -462,6 +482,29 @@ def _because(reasons: Iterable[Reason]) -> str:
     return " and ".join(REASONS[reason] for reason in reasons) or REASONS[Reason.JUDGE_FAILED]
 
 
+def noticed(what: StepDown | Waiting) -> str:
+    """A model that did not judge, or is asked once more, in one plain sentence."""
+    why = STEP_REASONS[what.reason]
+    if isinstance(what, Waiting):
+        return f"_{plain(what.judge, 60)} {why}; I ask it once more in {max(1, round(what.seconds))} s._"
+    return f"_{plain(what.judge, 60)} {why}, so the next judge takes over._"
+
+
+def judged_again(turn: Turn, evaluation: Evaluation) -> str:
+    """The first line of a second judgement: by whom, and what changed."""
+    before = turn.evaluation
+    line = f"**Judged again** by {'the local judge' if evaluation.judge == 'local' else plain(evaluation.judge, 60)}"
+    if before is None or before.correctness is None or evaluation.correctness is None:
+        return f"{line}."
+    old = number(before.correctness, before.judge == "local")
+    return f"{line}: correctness {old} → {number(evaluation.correctness, evaluation.judge == 'local')}."
+
+
+def still_provisional() -> str:
+    """Re-score while no model can be reached."""
+    return "No model can be reached yet, so the score stays provisional. I try again by myself within the hour."
+
+
 def scores_line(evaluation: Evaluation, points: Sequence[str]) -> str:
     """The scores of a turn in one line, with how many of the points it asked for; empty when there are none."""
     if evaluation.state is State.NOT_SCORED or evaluation.correctness is None:
@@ -518,7 +561,11 @@ def card(record: Record, shown: Card, earlier: Sequence[Card], before: Card | No
             f"**Against last time** correctness {number(before.correctness, local)} → "
             f"{number(shown.correctness, local)}"
         )
-    if shown.next_step:
+    if shown.summary:
+        lines.append(shown.summary)
+    if shown.drill:
+        lines.append(f"**Next** {shown.drill}")
+    elif shown.next_step:
         lines.append(f"**Next** bring this up early: {shown.next_step}")
     foot = [f"{shown.minutes} min"]
     if shown.hints:
@@ -619,7 +666,7 @@ def not_your_words() -> str:
 
 
 def disputed() -> str:
-    """A dispute was taken."""
+    """A dispute was taken, where no model judges."""
     return "Noted on the card. Without a model the score stands; your words are shown beside the point."
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from agent.bank import load
 from agent.code_report import CodeReport
-from agent.interviewer import Heard, Interviewer
+from agent.interviewer import NO_MEANS, Heard, Interviewer, Means
 from agent.kinds import kinds
 from agent.types import Evaluation, Interview, Phase, State, Turn
 from bot import wording
@@ -127,15 +127,21 @@ class Held(Interviewer):
     """Judges when it is told to."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.begun = asyncio.Event()
         self.go = asyncio.Event()
 
     async def judge(
-        self, interview: Interview, turn: Turn, heard: Heard, report: CodeReport | None = None
+        self,
+        interview: Interview,
+        turn: Turn,
+        heard: Heard,
+        report: CodeReport | None = None,
+        means: Means = NO_MEANS,
     ) -> Evaluation:
         self.begun.set()
         await self.go.wait()
-        return await super().judge(interview, turn, heard, report)
+        return await super().judge(interview, turn, heard, report, means)
 
 
 async def test_a_message_during_judgement_is_an_addendum_and_can_be_judged_too(
@@ -579,7 +585,12 @@ class Broken(Interviewer):
     """Fails whenever it judges."""
 
     async def judge(
-        self, interview: Interview, turn: Turn, heard: Heard, report: CodeReport | None = None
+        self,
+        interview: Interview,
+        turn: Turn,
+        heard: Heard,
+        report: CodeReport | None = None,
+        means: Means = NO_MEANS,
     ) -> Evaluation:
         raise RuntimeError("broken on purpose")
 

@@ -1,0 +1,80 @@
+"""The end of an interview: summing up, the score card, and resting after a silence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from sqlalchemy import Connection
+
+from agent.interviewer import Interviewer, Means
+from agent.types import Card
+from bot import buttons, wording
+from bot.purse import Purse
+from bot.scene import Scene
+from bot.speech import Speech
+from bot.turns import Outcome
+from storage import interviews
+from storage.database import Database
+
+COMPARED = 10
+"""How many earlier cards an arrow looks back on."""
+
+
+class Closing:
+    """Closes interviews and makes their cards."""
+
+    def __init__(self, database: Database, interviewer: Interviewer, purse: Purse) -> None:
+        """Work with these."""
+        self._database = database
+        self._interviewer = interviewer
+        self._purse = purse
+
+    async def close(self, scene: Scene) -> Outcome:
+        """Sum the interview up and show the card."""
+        means = Means(may_spend=partial(self._purse.may_spend, scene.record.workspace))
+        card = await self._interviewer.sum_up(scene.interview, scene.now, means)
+        closed = scene.with_interview(scene.interview.closed(card, scene.now))
+        outcome = closed.kept(await self.card(closed))
+        return replace(outcome, writes=(*outcome.writes, *self._purse.writes(scene.record, 0, card.usage)))
+
+    async def recount(self, scene: Scene) -> tuple[Scene, Speech]:
+        """The card anew, by rules, after a turn of a closed interview was judged again."""
+        card = self._interviewer.summarise(scene.interview, scene.now)
+        recounted = scene.with_interview(replace(scene.interview, card=card))
+        return recounted, await self.card(recounted)
+
+    async def rest(self, scene: Scene) -> Outcome:
+        """Close an interview for its silence: with a card on what was answered, without a word when nothing was."""
+        interview = scene.interview
+        draft = interview.draft
+        if not interview.turns:
+            return scene.with_interview(replace(interview.closed(None, scene.now), draft=draft)).kept()
+        card = self._interviewer.summarise(interview, scene.now)
+        rested = scene.with_interview(replace(interview.closed(card, scene.now), draft=draft))
+        word = scene.say(scene.slot("rested"), wording.rested(), buttons.resume(interview))
+        return rested.kept(await self.card(rested), word)
+
+    async def card(self, scene: Scene) -> Speech:
+        """The card of a closed interview, beside what it may be compared with."""
+        interview = scene.interview
+        card = interview.card
+        if card is None:
+            raise ValueError("the interview has no card")
+        earlier, before = await self._database.read(_compared, scene, card.judge == "local")
+        title = interview.question.title
+        return scene.say(
+            scene.slot("card"),
+            wording.card(scene.record, card, earlier, before),
+            buttons.under_card(scene.record, card),
+            wording.card_chart(title, card, earlier),
+        )
+
+
+def _compared(conn: Connection, scene: Scene, local: bool) -> tuple[list[Card], Card | None]:
+    record = scene.record
+    kind = record.interview.question.kind
+    earlier = interviews.comparable(conn, record.account, kind, local, before=record.interview.closed_at)
+    before = interviews.get(conn, record.interview.retry_of, record.account) if record.interview.retry_of else None
+    card = before.interview.card if before is not None else None
+    return earlier[:COMPARED], card if card is not None and (card.judge == "local") == local else None

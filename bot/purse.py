@@ -1,0 +1,65 @@
+"""The purse: what a workspace may spend on models in a day, and what each call took."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection
+from structlog.typing import FilteringBoundLogger
+
+from agent.calls import Usage
+from agent.prices import dollars
+from storage import usage
+from storage.database import Database
+from storage.interviews import Record
+from storage.usage import Spending
+
+WARN_AT = 0.8
+"""The share of the budget at which the operator is told."""
+
+
+class Purse:
+    """Grants and counts. A day is a day in UTC."""
+
+    def __init__(
+        self, database: Database, budget: float, now: Callable[[], datetime], log: FilteringBoundLogger
+    ) -> None:
+        """`budget` is in dollars a day for each workspace; 0 grants everything."""
+        self._database = database
+        self._budget = budget
+        self._now = now
+        self._log = log
+
+    async def may_spend(self, workspace: str) -> bool:
+        """Whether the workspace has anything left today."""
+        if self._budget == 0:
+            return True
+        today = self._now().replace(hour=0, minute=0, second=0, microsecond=0)
+        spent = await self._database.read(usage.spent, workspace, today)
+        if spent >= WARN_AT * self._budget:
+            self._log.warning("budget nearly spent", workspace=workspace, share=round(spent / self._budget, 2))
+        return spent < self._budget
+
+    def writes(self, record: Record, turn: int, took: Iterable[Usage]) -> tuple[Callable[[Connection], object], ...]:
+        """What is to be written with the step that made these calls."""
+        return tuple(
+            partial(
+                usage.add,
+                spending=Spending(
+                    workspace=record.workspace,
+                    account=record.account,
+                    interview=record.interview.id,
+                    turn=turn,
+                    model=one.model,
+                    tokens_in=one.tokens_in,
+                    tokens_out=one.tokens_out,
+                    cache_read=one.cache_read,
+                    cache_written=one.cache_written + one.cache_written_hour,
+                    dollars=dollars([one]) or 0.0,
+                    at=self._now(),
+                ),
+            )
+            for one in took
+        )
