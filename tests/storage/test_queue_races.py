@@ -49,6 +49,10 @@ class Held:
         """Commit once another transaction waits for a lock of this one."""
         while not await database.read(lambda conn: conn.execute(WAITING_FOR_A_LOCK).scalar_one()):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Commit."""
         self._commit.set()
 
 
@@ -111,3 +115,15 @@ async def test_a_lane_that_is_being_claimed_is_left_to_its_claimer(database: Dat
 def first_lane(taken: str) -> str:
     """The other one of the two."""
     return "interview:1" if taken == "interview:2" else "interview:2"
+
+
+async def test_a_repetition_waits_for_nobody(database: Database) -> None:
+    await accept(database, arrival("a"))
+    one = await claim_one(database)
+    held = Held()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(database.write(held.holding(lambda conn: queue.record(conn, one))))
+        await held.done.wait()
+        assert await accept(database, arrival("a")) == [False]
+        held.let_go()
+    assert not await database.read(upkeep.busy)
