@@ -15,7 +15,7 @@ class Spending:
     """One call of a model. `tokens_in` are those that were neither read from nor written to the cache."""
 
     workspace: str
-    account: str
+    account: str | None
     interview: str
     turn: int
     model: str
