@@ -8,6 +8,8 @@ import json
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import asdict
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -22,11 +24,12 @@ from bot.core import Core
 from bot.logs import make_log
 from bot.ports import Platform
 from bot.settings import Settings
-from bot.wiring import Build, NotMigrated, open_database, run_until_told, running
+from bot.wiring import Build, NotMigrated, open_database, run_until_told, running, utc_now
 from storage import migrations
 from storage.claim import FileTaken, claim_file
 from storage.copy import NotEmpty
 from storage.database import Database
+from storage.usage import Total, by_model, by_workspace
 
 T = TypeVar("T")
 
@@ -94,6 +97,23 @@ def command_line(build: Build, terminal: Callable[[Core], Platform]) -> typer.Ty
         if data is None:
             raise typer.BadParameter(wording.no_account(account))
         typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+    @app.command()
+    def usage(
+        days: Annotated[int, typer.Option(min=1, max=3650, help="How many days to look back.")] = 30,
+        as_json: AsJson = False,
+    ) -> None:
+        """Print what models cost, by workspace and by model: tokens and dollars.
+
+        Example: talkpro usage --days 7
+        """
+        workspaces, models = asyncio.run(_with_reader(_settings(), partial(_usage, days=days)))
+        if as_json:
+            found = {"workspaces": [asdict(one) for one in workspaces], "models": [asdict(one) for one in models]}
+            typer.echo(json.dumps(found))
+        else:
+            typer.echo(wording.usage_table(wording.WORKSPACE, workspaces))
+            typer.echo(wording.usage_table(wording.MODEL, models))
 
     @app.command("eval")
     def evaluate(
@@ -277,6 +297,11 @@ async def _with_reader(settings: Settings, work: Callable[[Database], Awaitable[
         return await work(database)
     finally:
         await database.close()
+
+
+async def _usage(database: Database, days: int) -> tuple[list[Total], list[Total]]:
+    since = utc_now() - timedelta(days=days)
+    return await database.read(by_workspace, since), await database.read(by_model, since)
 
 
 async def _upgrade(settings: Settings) -> bool:

@@ -12,10 +12,12 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from agent import bank
+from agent.interviewer import Interviewer
+from agent.runner import open_engine
 from bot import wording
 from bot.ports import Finding, Platform
 from bot.settings import Settings
-from bot.wiring import NotMigrated, open_database
+from bot.wiring import NotMigrated, access_of, open_database, runner_address
 from storage.claim import FileTaken
 
 
@@ -23,6 +25,8 @@ async def examine(settings: Settings, platforms: Callable[[], list[Platform]]) -
     """Look at the database, Redis, the port, the question bank, and what each platform checks of itself."""
     findings = [await _database(settings), await _redis(settings), _port(settings), _password(settings.web_password)]
     findings.append(_bank())
+    findings.append(await _runner(settings))
+    findings.extend(await _models(settings))
     for platform in platforms():
         findings.extend(await platform.check())
     return findings
@@ -57,6 +61,34 @@ async def _redis(settings: Settings) -> Finding:
         if client is not None:
             await client.aclose()
     return Finding(subject, ok=True, detail=wording.DOCTOR_ANSWERS)
+
+
+async def _runner(settings: Settings) -> Finding:
+    subject = "TALKPRO_RUNNER"
+    async with open_engine(settings.runner, address=runner_address(settings)) as engine:
+        if engine.is_off and settings.runner == "off":
+            return Finding(subject, ok=True, detail=wording.DOCTOR_RUNNER_OFF)
+        if engine.is_off:
+            return Finding(subject, ok=False, detail=engine.reason, mend=wording.DOCTOR_RUNNER)
+        return Finding(subject, ok=True, detail=wording.doctor_runner(engine.name))
+
+
+async def _models(settings: Settings) -> list[Finding]:
+    subject = "ANTHROPIC_API_KEY"
+    access = access_of(settings)
+    if access is None:
+        return [Finding(subject, ok=True, detail=wording.DOCTOR_NO_MODEL)]
+    interviewer = Interviewer(access)
+    try:
+        tried = await interviewer.tried()
+    finally:
+        await interviewer.close()
+    return [
+        Finding(subject, ok=True, detail=wording.doctor_model(model))
+        if reason is None
+        else Finding(subject, ok=False, detail=wording.doctor_model_fails(model, reason), mend=wording.DOCTOR_MODEL)
+        for model, reason in tried.items()
+    ]
 
 
 def _port(settings: Settings) -> Finding:

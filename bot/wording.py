@@ -29,6 +29,7 @@ from bot.commands import COMMANDS
 from bot.ports import Bar, Chart
 from storage.accounts import Preferences
 from storage.interviews import Figures, Record
+from storage.usage import Total
 
 # Labels of buttons and forms.
 SUBMIT, RUN, SKIP, FINISH = "Submit", "Run", "Skip", "Finish"
@@ -834,10 +835,15 @@ DOCTOR_DATABASE = "Check the address, the user and that the server runs; or leav
 DOCTOR_NO_REDIS = "not set; not needed for one process"
 DOCTOR_REDIS = "Check the address and that the server runs; or leave REDIS_URL empty."
 DOCTOR_ANSWERS = "answers"
+DOCTOR_RUNNER_OFF = "off: code is read, not run"
+DOCTOR_RUNNER = "Set TALKPRO_RUNNER=off, or on macOS and Windows run TalkPro in a Linux container."
+DOCTOR_NO_MODEL = "not set; the local judge judges"
+DOCTOR_MODEL = "Check the key, ANTHROPIC_BASE_URL and the model's name; `TALKPRO_DIALECT=generic` suits other servers."
 DOCTOR_PORT = "Stop the other program, or set TALKPRO_HTTP_PORT to a free port."
 DOCTOR_SHORT_PASSWORD = "shorter than 12 characters"  # noqa: S105 - a sentence, not a password
 DOCTOR_PASSWORD = "Set a longer one."  # noqa: S105 - a sentence, not a password
 DATABASE_SILENT = "The database does not answer, or not as it should. `talkpro doctor` looks at it."
+WORKSPACE, MODEL = "workspace", "model"
 NOT_MIGRATED = "The database is older than this program. Run: talkpro db upgrade"
 
 
@@ -849,6 +855,31 @@ def doctor_database_in_use(pid: int) -> str:
 def doctor_port_taken(address: str) -> str:
     """The port is taken."""
     return f"{address} is in use"
+
+
+def doctor_runner(engine: str) -> str:
+    """The runner held what it promises."""
+    return f"{engine}: the self-test could not break out"
+
+
+def doctor_model(model: str) -> str:
+    """A model answered as asked."""
+    return f"{model} answers"
+
+
+def doctor_model_fails(model: str, reason: StepReason) -> str:
+    """A model did not answer as asked."""
+    return f"{model} {STEP_REASONS[reason]}"
+
+
+def usage_table(title: str, totals: Sequence[Total]) -> str:
+    """What was spent, as a table."""
+    names = ("calls", "in", "out", "cache read", "cache written", "dollars")
+    lines = [f"{title:<28}" + "".join(f"{name:>14}" for name in names)]
+    for total in totals:
+        counts = (total.calls, total.tokens_in, total.tokens_out, total.cache_read, total.cache_written)
+        lines.append(f"{total.name:<28}" + "".join(f"{count:>14}" for count in counts) + f"{total.dollars:>14.4f}")
+    return "\n".join(lines)
 
 
 def doctor_set(is_set: bool) -> str:
