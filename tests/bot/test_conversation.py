@@ -15,9 +15,7 @@ from agent.interviewer import NO_MEANS, Heard, Interviewer, Means
 from agent.kinds import kinds
 from agent.types import Evaluation, Interview, Phase, State, Turn
 from bot import wording
-from storage import interviews
 from storage.addresses import Place
-from storage.interviews import Record
 from tests.fakes.stage import BEN, LOBBY, PLATFORM, Stage, staged
 
 
@@ -25,16 +23,6 @@ from tests.fakes.stage import BEN, LOBBY, PLATFORM, Stage, staged
 async def stage(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
     async with staged(database_url, tmp_path) as opened:
         yield opened
-
-
-async def to_the_card(stage: Stage, record: Record, answer: str) -> Record:
-    """Answer the question and every follow-up with the same text, until the card."""
-    for _ in range(4):
-        if not await stage.has_open():
-            break
-        await stage.say(record, answer)
-        await stage.press(record, wording.SUBMIT)
-    return await stage.record(record.interview.id)
 
 
 @pytest.mark.parametrize("kind", sorted(kinds()))
@@ -45,7 +33,7 @@ async def test_an_interview_of_each_kind_goes_from_command_to_card(stage: Stage,
     assert question.body in await stage.page(record)
     assert "Nothing was posted here" in await stage.whispers()
 
-    done = await to_the_card(stage, record, question.reference)
+    done = await stage.to_the_card(record, question.reference)
 
     card = done.interview.card
     assert done.interview.phase is Phase.CLOSED
@@ -63,7 +51,7 @@ async def test_an_interview_of_each_kind_goes_from_command_to_card(stage: Stage,
 
 async def test_each_evaluation_is_stored_and_shown_once(stage: Stage) -> None:
     record = await stage.start("medium algorithm")
-    done = await to_the_card(stage, record, "I would sort the input first and then sweep over it once.")
+    done = await stage.to_the_card(record, "I would sort the input first and then sweep over it once.")
     for turn in done.interview.turns:
         assert len(turn.evaluations) == 1
     feedback = [text for text in await stage.texts(record.place) if text.startswith("Read ")]
@@ -73,7 +61,7 @@ async def test_each_evaluation_is_stored_and_shown_once(stage: Stage) -> None:
 @pytest.mark.parametrize(("difficulty", "most"), [("easy", 1), ("medium", 1), ("hard", 2)])
 async def test_follow_ups_end_with_what_the_difficulty_allows(stage: Stage, difficulty: str, most: int) -> None:
     record = await stage.start(f"{difficulty} algorithm")
-    done = await to_the_card(stage, record, "I would look at each of them in turn and remember the best one.")
+    done = await stage.to_the_card(record, "I would look at each of them in turn and remember the best one.")
     assert [turn.follow_up is not None for turn in done.interview.turns] == [False] + [True] * most
     assert done.interview.card is not None
 
@@ -279,7 +267,7 @@ async def test_hints_lower_the_card_and_the_card_says_so(stage: Stage) -> None:
     record = await stage.start("medium algorithm")
     await stage.say(record, "hint", "hint")
     await stage.press(record, wording.TAKE_IT)
-    done = await to_the_card(stage, record, record.interview.question.reference)
+    done = await stage.to_the_card(record, record.interview.question.reference)
     card = done.interview.card
     assert card is not None
     assert card.before_hints is not None
@@ -290,7 +278,7 @@ async def test_hints_of_a_quick_question_are_free(stage: Stage) -> None:
     record = await stage.start("medium quick")
     for _ in record.interview.question.hints:
         await stage.say(record, "hint")
-    done = await to_the_card(stage, record, record.interview.question.reference)
+    done = await stage.to_the_card(record, record.interview.question.reference)
     assert done.interview.card is not None
     assert done.interview.card.correctness == done.interview.card.before_hints
 
@@ -385,135 +373,6 @@ async def test_an_unreachable_place_is_told_and_nothing_stays_open(stage: Stage)
     stage.platform.closed_places.add(elsewhere)
     await stage.send(stage.command("easy", place=elsewhere))
     assert not await stage.has_open()
-
-
-# After the card.
-
-
-async def test_retry_asks_the_same_and_shows_the_difference(stage: Stage) -> None:
-    record = await stage.start("medium quick")
-    await to_the_card(stage, record, "I do not remember much about this, only that it has to do with a cache.")
-    await stage.press(record, wording.RETRY)
-    again = await stage.open_one()
-    assert again.interview.question.id == record.interview.question.id
-    assert again.interview.retry_of == record.interview.id
-    await to_the_card(stage, again, record.interview.question.reference)
-    assert "Against last time" in await stage.page(record)
-    cards = await stage.database.read(interviews.comparable, again.account, "quick", True)
-    assert len(cards) == 1
-
-
-async def test_the_model_answer_comes_after_the_card_only(stage: Stage) -> None:
-    record = await stage.start("easy algorithm")
-    code = record.interview.question.code
-    assert code is not None
-    await to_the_card(stage, record, "I would sort first.")
-    assert record.interview.question.reference not in await stage.page(record)
-    await stage.press(record, wording.MODEL_ANSWER)
-    page = await stage.page(record)
-    assert record.interview.question.reference in page
-    assert code.solution.strip() in page
-
-
-async def test_more_like_this_starts_another_of_the_kind(stage: Stage) -> None:
-    record = await stage.start("easy quick")
-    await to_the_card(stage, record, record.interview.question.reference)
-    await stage.press(record, wording.MORE)
-    other = (await stage.open_one()).interview.question
-    assert (other.kind, other.difficulty) == ("quick", "easy")
-
-
-async def test_sharing_previews_and_posts_scores_without_words(stage: Stage) -> None:
-    record = await stage.start("easy quick")
-    answer = record.interview.question.reference
-    await to_the_card(stage, record, answer)
-    await stage.press(record, wording.SHARE, values={"where": "general"})
-    general = Place(PLATFORM, "hall", "general")
-    assert await stage.texts(general, BEN) == []
-    await stage.press(record, wording.POST_IT)
-    [shared] = await stage.texts(general, BEN)
-    assert record.interview.question.title in shared
-    assert "Missed" not in shared
-    assert not any(sentence in shared for sentence in answer.split(". "))
-
-
-async def test_a_disagreement_shows_own_words_and_leaves_the_score(stage: Stage) -> None:
-    record = await stage.start("medium system-design")
-    answer = "I would put a queue between the two halves and measure it. Bananas are yellow."
-    await to_the_card(stage, record, answer)
-    before = (await stage.record(record.interview.id)).interview.card
-    assert before is not None
-    missed = next(v.point for v in before.verdicts if v.verdict in ("miss", "wrong"))
-    await stage.press(record, wording.DISAGREE, values={"point": missed, "quote": "I never wrote this"})
-    assert wording.not_your_words() in await stage.page(record)
-    await stage.press(record, wording.DISAGREE, values={"point": missed, "quote": "Bananas  are\nyellow."})
-    after = (await stage.record(record.interview.id)).interview.card
-    assert after is not None
-    assert after.correctness == before.correctness
-    assert "disputed" in await stage.page(record)
-
-
-# Looking back.
-
-
-async def test_history_opens_and_deletes(stage: Stage) -> None:
-    record = await stage.start("easy quick")
-    await to_the_card(stage, record, record.interview.question.reference)
-    await stage.send(stage.command("history"))
-    assert record.interview.question.title in await stage.whispers()
-    await stage.send(stage.pressed(await stage.button("Open 1"), LOBBY))
-    await stage.send(stage.pressed(await stage.button(wording.DELETE), LOBBY))
-    await stage.send(stage.pressed(await stage.button(wording.DELETE_YES), LOBBY))
-    assert await stage.database.read(interviews.get, record.interview.id) is None
-
-
-async def test_foreign_history_stays_closed(stage: Stage) -> None:
-    record = await stage.start("easy quick")
-    await to_the_card(stage, record, record.interview.question.reference)
-    await stage.send(stage.command("history"))
-    opened = await stage.button("Open 1")
-    await stage.send(stage.pressed(opened, LOBBY, BEN))
-    assert await stage.whispers(BEN) == wording.not_yours()
-
-
-async def test_stats_count_what_was_finished(stage: Stage) -> None:
-    await stage.send(stage.command("stats"))
-    assert "No finished interview" in await stage.whispers()
-    record = await stage.start("easy quick")
-    await to_the_card(stage, record, record.interview.question.reference)
-    await stage.send(stage.command("stats"))
-    assert "1 interview" in await stage.whispers()
-
-
-async def test_settings_change_what_nothing_said_means(stage: Stage) -> None:
-    await stage.send(stage.command("me"))
-    values = {"kind": "quick", "difficulty": "hard", "quiet": "7", "numbers": "card"}
-    await stage.send(stage.pressed(await stage.button(wording.SETTINGS), LOBBY, values=values))
-    assert wording.quiet_is_off_or_long() in await stage.whispers()
-    values["quiet"] = "45"
-    await stage.send(stage.pressed(await stage.button(wording.SETTINGS), LOBBY, values=values))
-    record = await stage.start("")
-    assert (record.interview.question.kind, record.interview.question.difficulty) == ("quick", "hard")
-    await stage.say(record, "A first thought about it.")
-    assert "45 quiet seconds" in await stage.page(record)
-
-
-async def test_forgetting_leaves_nothing(stage: Stage) -> None:
-    record = await stage.start("easy quick")
-    await stage.say(record, "A secret thought.")
-    await stage.press(record, wording.FINISH)
-    await stage.send(stage.command("me"))
-    await stage.send(stage.pressed(await stage.button(wording.DELETE_ALL), LOBBY))
-    await stage.send(stage.pressed(await stage.button(wording.DELETE_ALL_YES), LOBBY))
-    assert await stage.database.read(interviews.get, record.interview.id) is None
-    assert not any("secret" in row.markdown for row in await stage.rows())
-
-
-async def test_help_names_every_command(stage: Stage) -> None:
-    await stage.send(stage.command("help"))
-    said = await stage.whispers()
-    for word in ("stats", "history", "me", "stop"):
-        assert f"/interview {word}" in said
 
 
 # The clock.

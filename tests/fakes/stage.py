@@ -12,6 +12,7 @@ from pathlib import Path
 from adapters.room import Change, Room, chart_of, choices_of
 from agent.interviewer import Interviewer
 from agent.types import Attachment
+from bot import wording
 from bot.core import Core
 from bot.events import Command, Edit, Event, Press, Reply
 from bot.logs import make_log
@@ -226,6 +227,15 @@ class Stage:
         """The newest chart in the interview's place."""
         rows = [row for row in await self.rows(person) if row.place == record.place]
         return next((chart for row in reversed(rows) if (chart := chart_of(row)) is not None), None)
+
+    async def to_the_card(self, record: Record, answer: str) -> Record:
+        """Answer the question and every follow-up with the same text, until the card."""
+        for _ in range(4):
+            if not await self.has_open():
+                break
+            await self.say(record, answer)
+            await self.press(record, wording.SUBMIT)
+        return await self.record(record.interview.id)
 
     async def tick(self) -> None:
         """Let the clockwork look at the clock until nothing more is due."""
