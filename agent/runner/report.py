@@ -134,6 +134,7 @@ class Report:
         """Return all of it, with what follows from it, as plain JSON."""
         first = self.first_failure
         return asdict(self) | {
+            "cases": [asdict(case) for case in self.cases],
             "first_failure": first.id if first else None,
             "passed": self.passed,
             "total": self.total,
