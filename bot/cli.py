@@ -24,7 +24,7 @@ from bot.core import Core
 from bot.logs import make_log
 from bot.ports import Platform
 from bot.settings import Settings
-from bot.wiring import Build, NotMigrated, open_database, run_until_told, running, utc_now
+from bot.wiring import Build, NotMigrated, Running, open_database, run_until_told, running, utc_now
 from storage import migrations
 from storage.claim import FileTaken, claim_file
 from storage.copy import NotEmpty
@@ -57,7 +57,7 @@ def command_line(build: Build, terminal: Callable[[Core], Platform]) -> typer.Ty
         """
         settings = _settings()
         log = make_log(settings.log_level)
-        _async(run_until_told(settings, build, log, lambda address: typer.echo(wording.started(address))), settings)
+        _async(run_until_told(settings, build, log, _say_started), settings)
 
     @app.command()
     def chat() -> None:
@@ -128,9 +128,45 @@ def command_line(build: Build, terminal: Callable[[Core], Platform]) -> typer.Ty
         """
         _evaluate(rows, judge, predictions, as_json=as_json)
 
+    app.command()(runcode)
     app.add_typer(_database_commands(), name="db")
     app.add_typer(_question_commands(), name="questions")
     return app
+
+
+def runcode(
+    *,
+    source: Annotated[Path | None, typer.Option(help="The Python file to run.")] = None,
+    entry: Annotated[str, typer.Option(help="Its function, Class().method, or class of operations.")] = "",
+    cases: Annotated[Path | None, typer.Option(help="A JSON list of {id, args, kwargs, expected, ...}.")] = None,
+    batch: Annotated[Path | None, typer.Option(help="JSON lines of {id, source, entry, cases} instead.")] = None,
+    literal: Annotated[bool, typer.Option("--literal", help="Values are Python literals as text.")] = False,
+    limits: Annotated[str, typer.Option(help='As JSON, such as {"case_s": 1}.')] = "{}",
+    as_json: AsJson = False,
+) -> None:
+    """Run a source file against cases in the jail; exit status 0 when all pass, 1 otherwise.
+
+    Example: talkpro runcode --source two_sum.py --entry two_sum --cases cases.json --json
+    """
+    from bot.runcode import BadInput, read_limits, run_batch, run_files
+
+    try:
+        allowed = read_limits(limits)
+        if batch is not None:
+            all_pass = True
+            for report in run_batch(batch, literal=literal, limits=allowed):
+                all_pass &= report["passed"] == len(report["cases"]) and report["status"] == "ran"
+                typer.echo(json.dumps(report))
+        elif source is None or cases is None or not entry:
+            raise BadInput(wording.RUNCODE_USAGE)
+        else:
+            report = run_files(source, entry, cases, literal=literal, limits=allowed)
+            all_pass = report["status"] == "ran" and report["passed"] == len(report["cases"])
+            typer.echo(json.dumps(report) if as_json else wording.report_table(report))
+    except BadInput as bad:
+        typer.echo(str(bad), err=True)
+        raise typer.Exit(USAGE) from None
+    raise typer.Exit(0 if all_pass else FOUND)
 
 
 def _database_commands() -> typer.Typer:
@@ -271,6 +307,12 @@ def _mendable(error: Exception, settings: Settings) -> str | None:
         case SQLAlchemyError() | ConnectionError():
             return wording.DATABASE_SILENT
     return None
+
+
+def _say_started(house: Running) -> None:
+    typer.echo(wording.started(house.address))
+    if house.why_nothing_runs:
+        typer.echo(wording.nothing_is_run(house.why_nothing_runs))
 
 
 async def _chat(settings: Settings, terminal: Callable[[Core], Platform], log: FilteringBoundLogger) -> None:

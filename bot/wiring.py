@@ -141,7 +141,7 @@ async def running(
             try:
                 address = await _serve(runner, settings) if serve else ""
                 health.ready = True
-                yield Running(address, ticks, voices)
+                yield Running(address, ticks, voices, engine.reason if settings.runner != "off" else "")
             finally:
                 health.ready = False
                 await _cancel(voices)
@@ -152,23 +152,27 @@ async def running(
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The running product: its address (empty when nothing is served), its clockwork, and its platforms' tasks."""
+    """The running product: its address (empty when nothing is served), its clockwork, and its platforms' tasks.
+
+    `why_nothing_runs` is why code is read and not run, empty when it is run or was not to be.
+    """
 
     address: str
     ticks: Ticks
     voices: list[asyncio.Task[None]]
+    why_nothing_runs: str
 
 
 async def run_until_told(
-    settings: Settings, build: Build, log: FilteringBoundLogger, ready: Callable[[str], None]
+    settings: Settings, build: Build, log: FilteringBoundLogger, ready: Callable[[Running], None]
 ) -> None:
-    """Run until SIGTERM or SIGINT, then finish what is in hand; `ready` gets the address once it answers."""
+    """Run until SIGTERM or SIGINT, then finish what is in hand; `ready` is told once it answers."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with running(settings, build, log, serve=True) as house:
-        ready(house.address)
+        ready(house)
         log.info("started", address=house.address, pid=os.getpid())
         await stop.wait()
         log.info("stopping")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from agent.calls import StepDown, StepReason
 from agent.code_report import CaseRow, CodeReport, Ran
@@ -843,6 +844,7 @@ DOCTOR_PORT = "Stop the other program, or set TALKPRO_HTTP_PORT to a free port."
 DOCTOR_SHORT_PASSWORD = "shorter than 12 characters"  # noqa: S105 - a sentence, not a password
 DOCTOR_PASSWORD = "Set a longer one."  # noqa: S105 - a sentence, not a password
 DATABASE_SILENT = "The database does not answer, or not as it should. `talkpro doctor` looks at it."
+RUNCODE_USAGE = "Name --source, --entry and --cases, or --batch."
 WORKSPACE, MODEL = "workspace", "model"
 NOT_MIGRATED = "The database is older than this program. Run: talkpro db upgrade"
 
@@ -855,6 +857,19 @@ def doctor_database_in_use(pid: int) -> str:
 def doctor_port_taken(address: str) -> str:
     """The port is taken."""
     return f"{address} is in use"
+
+
+def report_table(report: Mapping[str, Any]) -> str:
+    """A runner's report for a person."""
+    lines = [f"{report['status']}: {report['passed']} of {report['total']} pass, {report['total_ms']:.0f} ms"]
+    if report["reason"]:
+        lines.append(report["reason"])
+    if report["failure"]:
+        lines.append(f"{report['failure']['type']}, line {report['failure']['line']}: {report['failure']['message']}")
+    for case in report["cases"]:
+        got = f"  got {case['got']}" if case["got"] is not None and case["verdict"] != "pass" else ""
+        lines.append(f"  {case['verdict']:<8} {case['id']}{got}")
+    return "\n".join(lines)
 
 
 def doctor_runner(engine: str) -> str:
@@ -900,6 +915,11 @@ def file_taken(path: str, pid: int) -> str:
 def started(address: str) -> str:
     """The product answers."""
     return f"TalkPro is at {address}  (Ctrl-C stops it)"
+
+
+def nothing_is_run(why: str) -> str:
+    """Code is read and not run, though it was to be."""
+    return f"Code is read, not run, here ({why}). In a container it runs: TALKPRO_WEB_PASSWORD=... docker compose up"
 
 
 def setting_wrong(name: str, why: str) -> str:

@@ -133,6 +133,21 @@ def test_questions_are_listed_shown_and_linted(tmp_path: Path) -> None:
     assert "broken.md:1" in linted.stdout
 
 
+def test_code_is_run_against_cases(tmp_path: Path) -> None:
+    source, cases = tmp_path / "sum.py", tmp_path / "cases.json"
+    source.write_text("def add(a, b):\n    return a + b\n", encoding="utf-8")
+    cases.write_text('[{"id": "right", "args": [1, 2], "expected": 3}]', encoding="utf-8")
+    words = ("runcode", "--source", str(source), "--entry", "add", "--cases", str(cases))
+    done = talkpro(tmp_path, *words, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["passed"] == 1
+    cases.write_text('[{"id": "wrong", "args": [1, 2], "expected": 4}]', encoding="utf-8")
+    failed = talkpro(tmp_path, *words)
+    assert failed.returncode == 1
+    assert "wrong" in failed.stdout
+    assert talkpro(tmp_path, "runcode").returncode == 2
+
+
 def test_an_account_can_be_exported(tmp_path: Path) -> None:
     talkpro(tmp_path, "chat", given="/interview easy quick\nA thought to keep.\nsubmit\n")
     address = f"sqlite:///{tmp_path / 'chat.db'}"

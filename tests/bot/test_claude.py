@@ -43,9 +43,8 @@ def judged(migrated_sqlite_url: str, tmp_path: Path) -> Judged:
 
 def good(record: Record, correctness: int = 8) -> str:
     ids = [key_point.id for key_point in record.interview.question.key_points]
-    return judgement(
-        feedback=FEEDBACK, points=[point(name, quote="a counter for each name") for name in ids], correctness=correctness
-    )
+    points = [point(name, quote="a counter for each name") for name in ids]
+    return judgement(feedback=FEEDBACK, points=points, correctness=correctness)
 
 
 async def answer(stage: Stage, record: Record) -> Interview:

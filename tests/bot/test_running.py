@@ -10,7 +10,7 @@ import pytest
 from agent.bank import load
 from agent.code_report import Ran
 from agent.runner import open_engine
-from agent.types import CodeTask, Question
+from agent.types import Attachment, CodeTask, Question
 from agent.workbench import Workbench
 from bot import wording
 from storage.interviews import Record
@@ -59,7 +59,7 @@ async def test_run_is_offered_only_where_there_is_python(stage: Stage) -> None:
     await stage.say(record, "run")
     assert wording.no_code_to_run(record.interview.question) in await stage.page(record)
     await stage.say(record, fenced(code.solution))
-    assert await stage.button(wording.RUN)
+    assert (await stage.button(wording.RUN)).action == "run"
 
 
 async def test_two_runs_need_three_seconds_between_them(stage: Stage) -> None:
@@ -100,6 +100,15 @@ async def test_failing_code_lowers_what_words_alone_would_get(stage: Stage) -> N
     assert wrong.fails in evaluation.code.failing
     assert interview.card is not None
     assert f"{evaluation.code.passed}/{evaluation.code.total}" in await stage.page(record)
+
+
+async def test_code_in_a_file_is_run_too(stage: Stage) -> None:
+    record, code = await started(stage)
+    assert record.place is not None
+    file = Attachment("solution.py", "web:f1", len(code.solution), "text/x-python", code.solution)
+    await stage.send(stage.reply("It is in the file.", record.place, files=(file,)))
+    await stage.press(record, wording.RUN)
+    assert f"All {len(code.cases)} cases pass" in await stage.page(record)
 
 
 async def test_code_that_does_not_load_is_shown_with_line_and_caret(stage: Stage) -> None:

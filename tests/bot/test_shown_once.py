@@ -14,8 +14,7 @@ from storage.database import now
 from storage.interviews import Record
 from storage.queue import Due
 from storage.tables import outbox, posts
-from tests.bot.test_conversation import staged
-from tests.fakes.stage import ANNA, LOBBY, Stage
+from tests.fakes.stage import ANNA, LOBBY, Stage, staged
 
 
 @pytest.fixture
