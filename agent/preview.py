@@ -32,13 +32,9 @@ class Secrets:
         """Keep these points of a question secret."""
         points = frozenset(points)
         known = rubric((question.title, question.body), question.key_points)
-        names = tuple(
-            frozenset(word.stem for word in words(point.name) if word.plain not in FUNCTION_WORDS)
-            for point in question.key_points
-            if point.id in points
-        )
+        names = tuple(_content(point.name) for point in question.key_points if point.id in points)
         terms = (term for point in points for phrase in known.phrasings[point] for term, _ in phrase.terms)
-        return cls(points, known, tuple(filter(None, names)), frozenset(terms).union(*names))
+        return cls(points, known, names, frozenset(terms).union(*names))
 
     def betrayed_by(self, sentence: str) -> bool:
         """Tell whether a sentence names one of them: by its name, or by most of a phrasing."""
@@ -57,6 +53,14 @@ class Secrets:
             return feedback
         sentences = (match.group() for match in _SENTENCE.finditer(feedback))
         return "".join(sentence for sentence in sentences if not self.betrayed_by(sentence)).strip()
+
+
+def _content(name: str) -> frozenset[str]:
+    """Find the stems that carry the meaning of a name; of a name without any, all."""
+    said = list(words(name))
+    return frozenset(word.stem for word in said if word.plain not in FUNCTION_WORDS) or frozenset(
+        word.stem for word in said
+    )
 
 
 class Gate:

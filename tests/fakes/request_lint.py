@@ -20,7 +20,7 @@ MAX_MARKERS = 4
 SMALLEST_CACHED = 512
 """Tokens below which a marker does nothing."""
 
-A_TIME = re.compile(r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}|\b\d{2}:\d{2}:\d{2}\b")
+A_TIME = re.compile(r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
 
 TOLD = {
     *("argument", "asked", "ask_follow_up", "candidate_answer", "characters_left_out", "code_run", "earlier"),
