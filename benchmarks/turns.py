@@ -251,7 +251,8 @@ def summary(found: dict[str, dict[str, list[Figures]]], turns: int) -> dict[str,
     medians = {
         name: {
             interviews: {
-                field: statistics.median(asdict(one)[field] for one in figures) for field in asdict(figures[0])
+                field: round(statistics.median(asdict(one)[field] for one in figures), 3)
+                for field in asdict(figures[0])
             }
             for interviews, figures in by_number.items()
         }
