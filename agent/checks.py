@@ -95,23 +95,26 @@ def evaluation(
     )
 
 
-def coverage(question: Question, turn: Turn, language: str = "") -> float | None:
-    """Return how much of the points asked for the local judge hears, 0 to 1; None when it cannot tell."""
+def coverage(question: Question, turn: Turn, language: str = "") -> float:
+    """Return how much of the points asked for the local judge hears, 0 to 1; nothing of what it cannot read."""
     asked = (question.title, question.body, *((turn.follow_up.text,) if turn.follow_up is not None else ()))
     shown = (*question.hints, *(other.text for other in question.follow_ups))
     examined = local.examine(asked, question.key_points, turn.answer, shown=shown, language=language)
     if isinstance(examined, Reason):
-        return None if examined is Reason.OTHER_LANGUAGE else 0.0
+        return 0.0
     weights = {point: question.point(point).weight for point in turn.points}
     heard = sum(weight * examined.heard(point).coverage for point, weight in weights.items())
     total = sum(weights.values())
-    return examined.relevance * heard / total if total else None
+    return examined.relevance * heard / total if total else 0.0
 
 
-def doubtful(found: Evaluation, heard: float | None, pass_ratio: float | None) -> bool:
+def doubtful(
+    question: Question, turn: Turn, found: Evaluation, *, language: str = "", pass_ratio: float | None = None
+) -> bool:
     """Tell a high number that nothing else speaks for: no word of the rubric was heard, and no case passed."""
-    high = found.correctness is not None and found.correctness >= HIGH
-    return high and heard is not None and heard < UNHEARD and not pass_ratio
+    if found.correctness is None or found.correctness < HIGH or pass_ratio:
+        return False
+    return coverage(question, turn, language) < UNHEARD
 
 
 def lower(one: Evaluation, other: Evaluation) -> Evaluation:

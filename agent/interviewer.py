@@ -174,7 +174,9 @@ class _Judging:
         preview.begin()
         judgement, written = await self._descent.ask(model, prompt, Judgement, preview.see)
         found = self._checked(model, judgement, written)
-        if checks.doubtful(found, await self._coverage(found), self._ratio):
+        question, turn, language = self._interview.question, self._turn, self._interview.language
+        doubtful = partial(checks.doubtful, question, turn, found, language=language, pass_ratio=self._ratio)
+        if await _beside(turn, doubtful):
             second, other = await self._descent.ask(model, prompt, Judgement, _unseen)
             again = self._checked(model, second, other)
             if checks.lower(found, again) is again:
@@ -185,12 +187,6 @@ class _Judging:
         question, turn = self._interview.question, self._turn
         found = checks.evaluation(question, turn, judgement, judge=model, raw=written.text, pass_ratio=self._ratio)
         return replace(found, code=self._report)
-
-    async def _coverage(self, found: Evaluation) -> float | None:
-        if (found.correctness or 0.0) < checks.HIGH:
-            return None
-        question, turn, language = self._interview.question, self._turn, self._interview.language
-        return await _beside(turn, partial(checks.coverage, question, turn, language))
 
     def _asking(self, judgement: Judgement, found: Evaluation) -> Evaluation:
         """Choose the follow-up, the model's if it may stand, and take out of the feedback what it asks for."""
