@@ -177,6 +177,8 @@ def without_texts(interview: Interview) -> Interview:
             verdicts=tuple(replace(verdict, quote="") for verdict in evaluation.verdicts),
             feedback="",
             follow_up=bare_follow_up(evaluation.follow_up),
+            code=evaluation.code and replace(evaluation.code, rows=(), error=""),
+            raw="",
         )
 
     def bare_turn(turn: Turn) -> Turn:
@@ -194,6 +196,8 @@ def without_texts(interview: Interview) -> Interview:
             card,
             verdicts=tuple(replace(verdict, quote="") for verdict in card.verdicts),
             next_step="",
+            summary="",
+            drill="",
             disputes=tuple(replace(dispute, quote="") for dispute in card.disputes),
         )
 

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -151,7 +151,7 @@ def test_code_is_run_against_cases(tmp_path: Path) -> None:
 def test_an_account_can_be_exported(tmp_path: Path) -> None:
     talkpro(tmp_path, "chat", given="/interview easy quick\nA thought to keep.\nsubmit\n")
     address = f"sqlite:///{tmp_path / 'chat.db'}"
-    with sqlite3.connect(tmp_path / "chat.db") as conn:
+    with closing(sqlite3.connect(tmp_path / "chat.db")) as conn:
         [(account,)] = conn.execute("SELECT id FROM accounts").fetchall()
     done = talkpro(tmp_path, "export", account, DATABASE_URL=address)
     assert "A thought to keep." in done.stdout

@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from agent.calls import StepDown, StepReason, Usage
+from agent.code_report import CaseRow, CodeReport, Ran
 from agent.types import (
     Again,
     Attachment,
@@ -41,6 +43,7 @@ LOBBY = Place("web", "", "lobby")
 THREAD = Place("web", "", "lobby", "t-1")
 OWN_WORDS = "my own words 🎻 \u202eשלום"
 """Stands in every text that the person wrote, or that a judge wrote about it."""
+SPENT = Usage("claude-sonnet-5-5", 1, 2, 3, 4, 5, 6)
 
 
 def question(id: str = "count-boats", kind: str = "algorithm", **changes: Any) -> Question:
@@ -99,6 +102,10 @@ def card(**changes: Any) -> Card:
         minutes=14,
         next_step=f"Say more than {OWN_WORDS}",
         disputes=(Dispute("2", OWN_WORDS),),
+        summary=f"You said {OWN_WORDS}",
+        drill=f"Say {OWN_WORDS} again",
+        usage=(SPENT,),
+        step_downs=(StepDown("claude-sonnet-5-5", StepReason.OVERLOADED),),
     )
     return replace(whole, **changes)
 
@@ -124,6 +131,21 @@ def evaluation(**changes: Any) -> Evaluation:
         feedback=f"You said {OWN_WORDS}",
         follow_up=FollowUp(f"What do you mean by {OWN_WORDS}?", ("2",)),
         reasons=(Reason.TOO_SHORT,),
+        code=CodeReport(
+            Ran.CASES,
+            language="Python",
+            passed=1,
+            total=2,
+            failing=("two boats",),
+            rows=(CaseRow("two", True, "[1]", "1", OWN_WORDS),),
+            error=OWN_WORDS,
+            milliseconds=12.5,
+            growth=1.1,
+            spread=0.1,
+        ),
+        usage=(SPENT,),
+        step_downs=(StepDown("claude-sonnet-5-5", StepReason.OVERLOADED),),
+        raw=f'{{"feedback": "{OWN_WORDS}"}}',
     )
     return replace(whole, **changes)
 
@@ -156,6 +178,7 @@ def whole_interview(id: str = "i1", **changes: Any) -> Interview:
             ),
         ),
         hints=2,
+        ran_at=NOON + timedelta(minutes=1),
         skipped=("paint-fences",),
         finishing=True,
         nudged=1,

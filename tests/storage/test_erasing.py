@@ -199,7 +199,7 @@ async def test_old_texts_go_and_scores_stay(database: Database) -> None:
     bare = await database.read(interviews.get, "i1")
     assert bare is not None
     assert bare.erased_at is not None
-    kept = card(verdicts=(replace(card().verdicts[0], quote=""),), next_step="")
+    kept = card(verdicts=(replace(card().verdicts[0], quote=""),), next_step="", summary="", drill="")
     assert bare.interview.card == replace(kept, disputes=(replace(card().disputes[0], quote=""),))
     assert bare.interview.question == whole.interview.question
     assert [turn.number for turn in bare.interview.turns] == [1]

@@ -44,5 +44,6 @@ async def test_totals_name_the_dearest_first(database: Database) -> None:
 
 async def test_forgetting_an_account_keeps_the_costs_without_it(database: Database) -> None:
     one = await spend(database)
+    assert one.account is not None
     await database.write(accounts.forget, one.account)
     assert await database.read(usage.spent, "web:local", NOW - timedelta(hours=1)) == pytest.approx(0.031)
