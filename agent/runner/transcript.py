@@ -102,7 +102,7 @@ class Transcript:
     answers: dict[str, Answer] = field(default_factory=dict)
     _handed: dict[str, Call] = field(default_factory=dict)
     _received: int = 0
-    _rest: bytes = b""
+    _rest: bytearray = field(default_factory=bytearray)
 
     @property
     def _longest(self) -> int:
@@ -131,10 +131,13 @@ class Transcript:
     def feed(self, data: bytes, now: float) -> None:
         """Take what arrived; afterwards `end` is set when there is nothing more to wait for."""
         self._received += len(data)
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
-            if self.end is None:
-                self.read(line, now)
+        self._rest += data
+        if b"\n" in data:
+            *complete, rest = self._rest.split(b"\n")
+            self._rest = rest
+            for line in complete:
+                if self.end is None:
+                    self.read(bytes(line), now)
         if self.end is None and (self._received > MOST_OUTPUT or len(self._rest) > self._longest):
             self._break("output flood")
 

@@ -19,6 +19,7 @@ LARGEST_SHOWN_INT = 1 << 1024
 """Beyond it a number is described: Python refuses to write very large ones, and nobody reads them."""
 
 PAIR = 2
+FEW = 100
 
 
 class Malformed(Exception):
@@ -78,9 +79,10 @@ def _read(tag: object, inner: object, depth: int) -> object:
         case "t", list():
             return tuple(untagged(item, depth - 1) for item in inner)
         case "s", list():
-            return {untagged(item, depth - 1) for item in inner}
+            return set(_spread([untagged(item, depth - 1) for item in inner]))
         case "d", list():
-            return {untagged(key, depth - 1): untagged(item, depth - 1) for key, item in inner}
+            keys = _spread([untagged(key, depth - 1) for key, _ in inner])
+            return dict(zip(keys, (untagged(item, depth - 1) for _, item in inner), strict=True))
         case "i", str():
             return int(inner, 16)
         case "f", str():
@@ -92,6 +94,13 @@ def _read(tag: object, inner: object, depth: int) -> object:
         case "o", str():
             return Opaque(text(inner, 60))
     raise Malformed("unknown tag")
+
+
+def _spread(items: list[Any]) -> list[Any]:
+    """Refuse items that were made to collide: a set of a few thousand of them would keep us busy for a long time."""
+    if len(items) > FEW and 2 * len(set(map(hash, items))) < len(items):
+        raise Malformed("colliding items")
+    return items
 
 
 def text(sent: object, most: int = LONGEST_SHOWN) -> str:

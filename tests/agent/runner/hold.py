@@ -24,7 +24,7 @@ from tests.agent.runner.hostile import PROGRAMS
 SECRET = "nightingale-in-the-reeds"
 SIZE = 48_611
 HIDDEN = 7001
-LIMITS = Limits(load_s=1.0, case_s=0.5, total_s=1.2)
+LIMITS = Limits(load_s=0.7, case_s=0.3, total_s=0.7)
 HONEST = "def solve(numbers):\n    return sum(k * number for k, number in enumerate(numbers))\n"
 CASES = (
     Case("example-1", ([1, 2, 3],), 8, visibility="example"),

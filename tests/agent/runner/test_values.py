@@ -67,6 +67,8 @@ def test_only_plain_data_goes_in(value: Any) -> None:
         {"c": ["1"]},
         {"c": ["1", "i"]},
         {"o": 3},
+        {"s": [{"i": hex(k * ((1 << 61) - 1))} for k in range(200)]},
+        {"d": [[{"i": hex(k * ((1 << 61) - 1))}, 1] for k in range(200)]},
         {"q": 1},
         {"": []},
         [{"__class__": "x"}],
