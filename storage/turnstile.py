@@ -10,12 +10,12 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import TYPE_CHECKING
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 from structlog.typing import FilteringBoundLogger
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 CHANNEL = "talkpro:wake"
 CALL_SECONDS = 0.5
@@ -115,6 +115,8 @@ class RedisTurnstile(Turnstile):
     @asynccontextmanager
     async def _forgiving(self) -> AsyncIterator[None]:
         """Leave a Redis that fails inside the block alone for a while."""
+        from redis.exceptions import RedisError
+
         try:
             yield
         except (RedisError, OSError) as error:
@@ -142,6 +144,11 @@ async def open_turnstile(
     if not url:
         yield Turnstile()
         return
+    # Imported where a Redis is named: most do without, and it would take a tenth of the start.
+    from redis.asyncio import Redis
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
     client = Redis.from_url(
         url,
         decode_responses=True,
