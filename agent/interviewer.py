@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from agent import checks, local, prompts, scores
 from agent.calls import StepDown, StepReason, together
-from agent.claude import Access, CallFailed, Claude, Written
+from agent.claude import Access, CallFailed, Claude, Seen
 from agent.code_report import CodeReport
 from agent.dialects import Dialect
 from agent.ladder import Descent, MaySpend, Noticed, Waiting
@@ -171,22 +171,25 @@ class _Judging:
 
     async def by(self, model: str, prompt: prompts.Prompt, preview: Preview) -> Evaluation:
         """Judge by this model; a doubtful judgement is made twice, and the lower counts. Raises CallFailed."""
-        preview.begin()
-        judgement, written = await self._descent.ask(model, prompt, Judgement, preview.see)
-        found = self._checked(model, judgement, written)
-        question, turn, language = self._interview.question, self._turn, self._interview.language
-        doubtful = partial(checks.doubtful, question, turn, found, language=language, pass_ratio=self._ratio)
-        if await _beside(turn, doubtful):
-            second, other = await self._descent.ask(model, prompt, Judgement, _unseen)
-            again = self._checked(model, second, other)
-            if checks.lower(found, again) is again:
-                judgement, found = second, again
+        try:
+            judgement, found = await self._once(model, prompt, preview.see)
+            question, turn, language = self._interview.question, self._turn, self._interview.language
+            doubtful = partial(checks.doubtful, question, turn, found, language=language, pass_ratio=self._ratio)
+            if await _beside(turn, doubtful):
+                second, again = await self._once(model, prompt, _unseen)
+                if checks.lower(found, again) is again:
+                    judgement, found = second, again
+        except CallFailed:
+            await preview.broke_off()
+            raise
         return self._asking(judgement, found)
 
-    def _checked(self, model: str, judgement: Judgement, written: Written) -> Evaluation:
-        question, turn = self._interview.question, self._turn
-        found = checks.evaluation(question, turn, judgement, judge=model, raw=written.text, pass_ratio=self._ratio)
-        return replace(found, code=self._report)
+    async def _once(self, model: str, prompt: prompts.Prompt, seen: Seen) -> tuple[Judgement, Evaluation]:
+        judgement, written = await self._descent.ask(model, prompt, Judgement, seen)
+        found = checks.evaluation(
+            self._interview.question, self._turn, judgement, judge=model, raw=written.text, pass_ratio=self._ratio
+        )
+        return judgement, replace(found, code=self._report)
 
     def _asking(self, judgement: Judgement, found: Evaluation) -> Evaluation:
         """Choose the follow-up, the model's if it may stand, and take out of the feedback what it asks for."""

@@ -118,15 +118,13 @@ class Preview:
         self._heard = heard
         self._secrets = secrets
         self._answer = answer
-        self._shown = False
-        self.begin()
+        self._begin()
 
-    def begin(self) -> None:
-        """A new reply begins."""
+    def _begin(self) -> None:
         self._gate = Gate(self._secrets, self._answer)
         self._length = 0
         self._complete = False
-        self._apart = self._shown
+        self._shown = False
 
     async def see(self, reply: str) -> None:
         """Take the reply as far as it is written, and show what is new in its feedback."""
@@ -136,5 +134,11 @@ class Preview:
         more = self._gate.let(feedback[self._length :], last=self._complete)
         self._length = len(feedback)
         if more:
-            await self._heard(f"\n\n{more}" if self._apart else more)
-            self._apart, self._shown = False, True
+            self._shown = True
+            await self._heard(more)
+
+    async def broke_off(self) -> None:
+        """End a reply that is worth nothing; what follows stands apart from what was shown of it."""
+        if self._shown:
+            await self._heard("\n\n")
+        self._begin()

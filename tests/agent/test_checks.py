@@ -247,6 +247,6 @@ async def test_a_preview_shows_words_as_they_come_and_stops_with_the_feedback() 
         await preview.see(text[:end])
     assert "".join(shown) == "You sort — “first”.\nGood."
     assert len(shown) >= 5
-    preview.begin()
+    await preview.broke_off()
     await preview.see(text)
     assert "".join(shown).endswith("\n\nYou sort — “first”.\nGood.")

@@ -203,10 +203,12 @@ async def test_what_a_failed_call_took_is_counted_too(desk: Desk) -> None:
 
 async def test_a_preview_that_broke_off_is_told_apart_from_the_next(desk: Desk) -> None:
     desk.server.will(says('{"feedback": "You sort. And th', then=Then.CUT), says(GOOD))
-    found = await desk.judge(interview())
-    first, second = desk.shown.split("\n\n")
-    assert first.startswith("You sort.")
-    assert second == found.feedback
+
+    async def noticed(what: StepDown | Waiting) -> None:
+        await desk.hear("<smaller>")
+
+    found = await desk.judge(interview(), Means(noticed=noticed))
+    assert desk.shown == f"You sort. And \n\n<smaller>{found.feedback}"
 
 
 # A high number that nothing speaks for.
