@@ -1,0 +1,125 @@
+"""The program's lives: started, killed, started again, always at the same address, as a page expects it."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+
+from tests.kill import doomed
+
+LEASE_SECONDS = "1"
+"""On PostgreSQL what a process had in hand when it died waits for this long."""
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def nursery() -> ForkServerContext:
+    """Where processes come from that have imported the program already, which is most of what a start costs."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([doomed.__name__])
+    return context
+
+
+@dataclass
+class Program:
+    """One installation of the program: a database, a port, and the process that runs there now."""
+
+    folder: Path
+    database: str
+    port: int = field(default_factory=free_port)
+    deaths: int = 0
+    _death: str = doomed.NEVER
+    _process: ForkServerProcess | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def is_doomed(self) -> bool:
+        """Whether the present life has its end before it."""
+        return self._death != doomed.NEVER
+
+    @property
+    def crossings(self) -> list[str]:
+        """Every boundary that was crossed, in all lives."""
+        return (self.folder / "crossings").read_text().splitlines()
+
+    @property
+    def faults(self) -> list[str]:
+        """What was printed in all lives and is no good news: errors, tracebacks."""
+        fine = ("TalkPro is at ", '"level": "info"', '"level": "WARNING"')
+        return [line for line in self.log.splitlines() if not any(sign in line for sign in fine)]
+
+    @property
+    def log(self) -> str:
+        """What was printed in all lives."""
+        return (self.folder / "log").read_text()
+
+    def start(self, death: str = doomed.NEVER) -> None:
+        """Begin a life that ends at this boundary."""
+        self._death = death
+        self._process = nursery().Process(target=doomed.live, args=(self._settings(), str(self.folder / "log")))
+        self._process.start()
+
+    async def end(self) -> int:
+        """Wait until this life has ended; gives the exit status, or minus the signal that ended it."""
+        assert self._process is not None
+        process, ended = self._process, asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(process.sentinel, ended.set)
+        try:
+            await ended.wait()
+        finally:
+            loop.remove_reader(process.sentinel)
+        process.join()
+        self._process = None
+        status = process.exitcode
+        assert status is not None
+        self.deaths += status == -signal.SIGKILL
+        return status
+
+    async def stop(self) -> int:
+        """Tell it to stop, and wait until it has; gives the exit status."""
+        assert self._process is not None
+        self._process.terminate()
+        return await self.end()
+
+    async def kill(self) -> None:
+        """End it here and now, if it lives."""
+        if self._process is not None:
+            self._process.kill()
+            await self.end()
+
+    def _settings(self) -> dict[str, str]:
+        return {
+            "DATABASE_URL": self.database,
+            "TALKPRO_DATA": str(self.folder),
+            "TALKPRO_HTTP_PORT": str(self.port),
+            "TALKPRO_LEASE_SECONDS": LEASE_SECONDS,
+            doomed.DEATH: self._death,
+            doomed.CROSSINGS: str(self.folder / "crossings"),
+        }
+
+
+@asynccontextmanager
+async def program(folder: Path, database: str) -> AsyncIterator[Program]:
+    """An installation that nothing is left of when the block ends."""
+    made = Program(folder, database)
+    try:
+        yield made
+    finally:
+        await made.kill()
