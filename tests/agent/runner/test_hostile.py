@@ -1,15 +1,18 @@
 """The hostile list is held: nothing read, written, connected or left behind, and no hidden case passed.
 
 The list runs once in this PID namespace and once, where the system lets us, in one of its own, where a process that
-were left behind could not hide. Each run is a process with a memory of its own to watch.
+were left behind could not hide. A few programs also run as an ordinary user, and as the root of a container whose
+capabilities were dropped. Each run is a process with a memory of its own to watch.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,32 +25,38 @@ from tests.agent.runner.hostile import GROUPS, PROGRAMS
 pytestmark = pytest.mark.skipif(bool(missing_here()), reason=f"the jail {missing_here()}")
 
 ROOT = Path(__file__).parents[3]
-HERE, NAMESPACE, USER = "here", "own PID namespace", "ordinary user"
-UNSHARE = {
-    NAMESPACE: ("--pid", "--fork", "--mount-proc", "--kill-child"),
-    USER: ("--user", "--map-user=1000", "--map-group=1000", "--pid", "--fork", "--mount-proc", "--kill-child"),
+HERE, NAMESPACE, USER, STRIPPED = "here", "own PID namespace", "ordinary user", "no capabilities"
+WITHIN: Mapping[str, tuple[str, ...]] = {
+    HERE: (),
+    NAMESPACE: ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child"),
+    USER: (
+        "unshare",
+        "--user",
+        "--map-user=1000",
+        "--map-group=1000",
+        "--pid",
+        "--fork",
+        "--mount-proc",
+        "--kill-child",
+    ),
+    STRIPPED: ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"),
 }
 A_FEW = ("open a file", "stat_probe by number", "socket by libc", "fork by libc", "kill the coach", "memory at once")
 
 
 @cache
 def _held(where: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.agent.runner.hold"]
-    if where in UNSHARE:
-        tool = shutil.which("unshare")
-        options = UNSHARE[where]
-        if tool is None or subprocess.run([tool, *options, "true"], capture_output=True, check=False).returncode:
-            pytest.skip(f"unshare {' '.join(options)} does not work here")
-        command = [tool, *options, *command]
-    if where == USER:
-        command += A_FEW
+    within = WITHIN[where]
+    if within and (shutil.which(within[0]) is None or subprocess.run([*within, "true"], check=False).returncode):
+        pytest.skip(f"{' '.join(within)} does not work here")
+    command = [*within, sys.executable, "-m", "tests.agent.runner.hold", *(A_FEW if where in (USER, STRIPPED) else ())]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=170)
     assert done.returncode == 0, done.stderr
     held: dict[str, Any] = json.loads(done.stdout)
     return held
 
 
-each_place = pytest.mark.parametrize("where", [HERE, NAMESPACE, USER])
+each_place = pytest.mark.parametrize("where", WITHIN)
 
 
 def test_the_list_is_long_and_its_programs_differ() -> None:
@@ -79,7 +88,7 @@ def test_nothing_is_written_changed_or_connected(where: str) -> None:
 def test_no_process_is_left(where: str) -> None:
     held = _held(where)
     assert held["left"] == 0
-    if where != HERE:
+    if where in (NAMESPACE, USER):
         assert held["alone"] == 0
 
 
@@ -88,9 +97,11 @@ def test_the_coach_stays_small(where: str) -> None:
     assert _held(where)["grown_mb"] <= 64
 
 
-def test_an_ordinary_user_is_held_as_well() -> None:
-    held = _held(USER)
-    assert held["uid"] == 1000
+@pytest.mark.parametrize(("where", "user"), [(USER, {1000}), (STRIPPED, {os.getuid()})])
+def test_it_takes_no_privilege_to_hold_them(where: str, user: set[int]) -> None:
+    held = _held(where)
+    assert held["uid"] in user
+    assert set(held["outcomes"]) == set(A_FEW)
     assert all(outcome["honest"] and not outcome["read"] for outcome in held["outcomes"].values())
 
 

@@ -162,6 +162,37 @@ async def test_a_cancelled_run_ends_its_child_and_spoils_nothing() -> None:
         assert len(_children()) == 1
 
 
+DOOMED = """
+import asyncio, psutil
+from agent.runner import open_engine
+from agent.types import Case
+
+async def main():
+    async with open_engine("jail") as engine:
+        loop = "def solve():\\n    while True:\\n        pass"
+        running = asyncio.create_task(engine.run(loop, "solve", [Case("x", (), 1)]))
+        while len(psutil.Process().children(recursive=True)) < 2:
+            await asyncio.sleep(0.005)
+        print(*(child.pid for child in psutil.Process().children(recursive=True)), flush=True)
+        await running
+
+asyncio.run(main())
+"""
+
+
+async def test_a_coach_that_is_killed_leaves_no_process() -> None:
+    coach = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", DOOMED), stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[3]
+    )
+    assert coach.stdout is not None
+    left = [psutil.Process(int(pid)) for pid in (await coach.stdout.readline()).split()]
+    assert len(left) == 2
+    coach.kill()
+    await coach.wait()
+    gone, alive = await asyncio.to_thread(psutil.wait_procs, left, 20)
+    assert (len(gone), alive) == (2, [])
+
+
 async def test_many_runs_wait_for_their_turn() -> None:
     source = "def solve(n):\n    return n * n"
     async with open_engine("jail", parallel=2) as engine:
