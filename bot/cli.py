@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -19,17 +19,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from structlog.typing import FilteringBoundLogger
 
 from agent.bank import BankError
+from agent.claude import Access
+from agent.interviewer import Interviewer
+from agent.types import Question
 from bot import wording
 from bot.core import Core
 from bot.logs import make_log
 from bot.ports import Platform
 from bot.settings import Settings
-from bot.wiring import Build, NotMigrated, Running, open_database, run_until_told, running, utc_now
+from bot.wiring import Build, NotMigrated, Running, access_of, open_database, run_until_told, running, utc_now
 from storage import migrations
 from storage.claim import FileTaken, claim_file
 from storage.copy import NotEmpty
 from storage.database import Database
 from storage.usage import Total, by_model, by_workspace
+
+if TYPE_CHECKING:
+    from agent.simulate import Result
 
 T = TypeVar("T")
 
@@ -129,9 +135,45 @@ def command_line(build: Build, terminal: Callable[[Core], Platform]) -> typer.Ty
         _evaluate(rows, judge, predictions, as_json=as_json)
 
     app.command()(runcode)
+    app.command()(simulate)
     app.add_typer(_database_commands(), name="db")
     app.add_typer(_question_commands(), name="questions")
     return app
+
+
+def simulate(
+    *,
+    judge: Annotated[str, typer.Option(help="local, or claude for the models that are set up.")] = "local",
+    kind: Annotated[str, typer.Option(help="Only questions of this kind.")] = "",
+    seed: Annotated[str, typer.Option(help="Another seed lets the random candidates say other things.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Let scripted candidates be interviewed by a judge; exit status 1 when one got what it may not get.
+
+    Example: talkpro simulate --judge local --kind quick
+    """
+    from agent import bank
+    from agent.simulate import rows, table
+
+    settings = _settings()
+    access = access_of(settings) if judge == "claude" else None
+    if judge not in ("local", "claude") or (judge == "claude" and access is None):
+        typer.echo(wording.NO_SUCH_JUDGE, err=True)
+        raise typer.Exit(USAGE)
+    questions = [question for question in bank.load().questions if kind in ("", question.kind)]
+    results = asyncio.run(_simulated(access, questions, seed))
+    typer.echo(json.dumps(rows(results)) if as_json else table(results))
+    raise typer.Exit(0 if all(result.ok for result in results) else FOUND)
+
+
+async def _simulated(access: Access | None, questions: list[Question], seed: str) -> list[Result]:
+    from agent.simulate import simulate as held
+
+    interviewer = Interviewer(access)
+    try:
+        return await held(interviewer, questions, seed=seed)
+    finally:
+        await interviewer.close()
 
 
 def runcode(

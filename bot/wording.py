@@ -844,6 +844,7 @@ DOCTOR_PORT = "Stop the other program, or set TALKPRO_HTTP_PORT to a free port."
 DOCTOR_SHORT_PASSWORD = "shorter than 12 characters"  # noqa: S105 - a sentence, not a password
 DOCTOR_PASSWORD = "Set a longer one."  # noqa: S105 - a sentence, not a password
 DATABASE_SILENT = "The database does not answer, or not as it should. `talkpro doctor` looks at it."
+NO_SUCH_JUDGE = "Known judges: local, and claude where ANTHROPIC_API_KEY or ANTHROPIC_BASE_URL is set."
 RUNCODE_USAGE = "Name --source, --entry and --cases, or --batch."
 WORKSPACE, MODEL = "workspace", "model"
 NOT_MIGRATED = "The database is older than this program. Run: talkpro db upgrade"
