@@ -22,6 +22,8 @@ HOME = "https://api.anthropic.com"
 NO_KEY = "none"
 """What is sent to a server of one's own, which asks for no key but wants the header."""
 
+HOUR_SECONDS = 3600.0
+
 Seen = Callable[[str], Awaitable[None]]
 """Takes all that the model has written so far, each time it wrote more."""
 
@@ -78,6 +80,7 @@ class Claude:
         """Reach models this way; nothing happens before `open`."""
         self.access = access
         self._opening: asyncio.Task[_Opened] | None = None
+        self._custom = _Custom()
 
     async def open(self) -> None:
         """Import the library beside the running loop, and make the client. Calls wait for it; it is done once."""
@@ -97,7 +100,8 @@ class Claude:
         """Let a model reply in a shape; `seen` takes the reply as it grows. Raises CallFailed."""
         opened = await self._opened()
         dialect = dialect or Dialect.of(model, self.access.dialect)
-        request = arguments(dialect, model, prompt, opened.sdk.transform_schema(shape))
+        keep = self._custom.keeps(model, prompt, asyncio.get_running_loop().time())
+        request = arguments(dialect, model, prompt, _bare(opened.sdk.transform_schema(shape)), keep=keep)
         call = _Call(opened, model)
         limit = asyncio.timeout(self.access.whole)
         try:
@@ -115,6 +119,31 @@ class Claude:
             self._opening = asyncio.create_task(asyncio.to_thread(_open, self.access), name="model client")
         # Whoever waits may be cancelled; the others still need it.
         return await asyncio.shield(self._opening)
+
+
+class _Custom:
+    """Tells from what was sent within the hour whether rules are worth keeping: when more than one interview uses them.
+
+    Writing them to the cache costs as much as sending them twice, so a lone interview is better off without.
+    """
+
+    def __init__(self) -> None:
+        self._sent: dict[tuple[str, str], tuple[str, float]] = {}
+        self._kept: dict[tuple[str, str], float] = {}
+
+    def keeps(self, model: str, prompt: Prompt, now: float) -> bool:
+        """Tell it of a request that is about to be sent, and take note of that."""
+        if not prompt.question:
+            return False
+        rules = (model, prompt.rules)
+        question, at = self._sent.get(rules, (prompt.question, now))
+        self._sent[rules] = (prompt.question, now)
+        kept = now - self._kept.get(rules, -HOUR_SECONDS) < HOUR_SECONDS
+        busy = question != prompt.question and now - at < HOUR_SECONDS
+        if kept or busy or prompt.goes_on:
+            self._kept[rules] = now
+            return True
+        return False
 
 
 class _Call:
@@ -199,6 +228,12 @@ def _open(access: Access) -> _Opened:
         raise CallFailed(StepReason.UNREACHABLE) from error
     timeout = httpx2.Timeout(access.whole, connect=access.connect, read=access.silence)
     return _Opened(anthropic, httpx2, client, timeout)
+
+
+def _bare(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Take a schema without titles and descriptions, which would be read, and paid for, with every call."""
+    kept = {name: part for name, part in schema.items() if name not in ("title", "description")}
+    return {name: _bare(part) if isinstance(part, dict) else part for name, part in kept.items()}
 
 
 def _reason(error: Exception, sdk: ModuleType, http: ModuleType) -> StepReason:

@@ -45,22 +45,27 @@ class Dialect(StrEnum):
         return cls.CLAUDE if model.startswith("claude-") else cls.GENERIC
 
 
-def arguments(dialect: Dialect, model: str, prompt: Prompt, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Write a request for a reply that matches a schema, as the arguments of a Messages call."""
+def arguments(
+    dialect: Dialect, model: str, prompt: Prompt, schema: Mapping[str, Any], *, keep: bool = False
+) -> dict[str, Any]:
+    """Write a request for a reply that matches a schema, as the arguments of a Messages call.
+
+    `keep`: the rules are worth keeping for other interviews.
+    """
     if dialect is Dialect.CLAUDE:
-        return _for_claude(model, prompt, schema)
+        return _for_claude(model, prompt, schema, keep=keep or prompt.goes_on)
     return _for_any(model, prompt, schema)
 
 
-def _for_claude(model: str, prompt: Prompt, schema: Mapping[str, Any]) -> dict[str, Any]:
+def _for_claude(model: str, prompt: Prompt, schema: Mapping[str, Any], *, keep: bool) -> dict[str, Any]:
     """The server holds the model to the schema. What stays is marked for an hour, the conversation for five minutes.
 
-    The rules come first and alone, so that every interview of the kind reads them from the cache.
+    The rules come first and alone, so that every interview of the kind reads them from the cache. A marker costs more
+    than it saves where nothing follows in time, so there is none then.
     """
     output: dict[str, Any] = {"format": {"type": "json_schema", "schema": schema}}
     if model.startswith(CURRENT):
         output["effort"] = "low"
-    keep = bool(prompt.question)  # only judging has a question; a summary is too short to be kept
     system = [_block(prompt.rules, HOUR if keep else None)]
     if prompt.question:
         system.append(_block(prompt.question, HOUR if prompt.goes_on else None))
@@ -69,7 +74,7 @@ def _for_claude(model: str, prompt: Prompt, schema: Mapping[str, Any]) -> dict[s
         for exchange in prompt.exchanges
         for message in _exchanged(exchange.sent, exchange.reply, exchange.pictures)
     ]
-    last = _content(prompt.ask, prompt.pictures, FIVE_MINUTES if prompt.goes_on else None)
+    last = _content(prompt.ask, prompt.pictures, FIVE_MINUTES if prompt.soon else None)
     request: dict[str, Any] = {
         "model": model,
         "max_tokens": MAX_TOKENS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from agent import scores
@@ -21,6 +22,12 @@ PHRASINGS, MISTAKES = 5, 3
 
 MAX_LANGUAGE = 40
 """Characters of a language's name."""
+
+WORTH_KEEPING = 2
+"""Follow-ups from which on a question is worth keeping: writing it for an hour costs as much as sending it twice."""
+
+SOON = timedelta(minutes=5)
+"""Who took longer for the last answer will take longer for the next one."""
 
 ANCHORS = (0, 3, 5, 7, 10)
 
@@ -51,7 +58,8 @@ class Prompt:
     """A request in words, the same for every server.
 
     `rules` are the same for all interviews of a kind, `question` for one interview; both hold no word of a person.
-    `ask` is a JSON object. `goes_on`: another request with the same beginning is likely to follow.
+    `ask` is a JSON object. `goes_on`: at least two more requests with the same question may follow within the hour;
+    `soon`: the next one within five minutes.
     """
 
     rules: str
@@ -60,6 +68,7 @@ class Prompt:
     exchanges: tuple[Exchange, ...] = ()
     pictures: tuple[Picture, ...] = ()
     goes_on: bool = False
+    soon: bool = False
 
 
 RULES = """\
@@ -164,13 +173,15 @@ def judging(
         else:
             unheard.append(past)
         before = past
+    goes_on = interview.max_follow_ups >= WORTH_KEEPING
     return Prompt(
         rules=rules(question.kind),
         question=question_text(question),
         ask=_ask(interview, turn, report, unheard, before, ask=ask, name_missed=name_missed),
         exchanges=tuple(exchanges),
         pictures=_readable(pictures, turn),
-        goes_on=interview.max_follow_ups > 0,
+        goes_on=goes_on,
+        soon=goes_on and (before is None or turn.submitted_at - before.submitted_at < SOON),
     )
 
 

@@ -6,7 +6,9 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +33,9 @@ from tests.fakes.claude import (
 
 ROOT = Path(__file__).parents[2]
 MODEL = "claude-sonnet-5-5"
-ASK = Prompt(rules="Judge. " * 400, question="Merge calendars. " * 20, ask='{"candidate_answer": "x"}', goes_on=True)
+ASK = Prompt(
+    rules="Judge. " * 400, question="Merge calendars. " * 20, ask='{"candidate_answer": "x"}', goes_on=True, soon=True
+)
 
 
 @pytest.fixture
@@ -80,6 +84,43 @@ async def test_what_the_server_counted_is_told(server: ClaudeServer, claude: Cla
     assert (second.cache_written, second.cache_written_hour) == (0, 0)
     assert first.tokens_out == second.tokens_out > 20
     assert first.model == MODEL
+
+
+def kept(request: dict[str, Any]) -> list[bool]:
+    """What a request marks to be kept: rules, question, conversation."""
+    return ["cache_control" in block for block in (*request["system"], *request["messages"][-1]["content"][-1:])]
+
+
+async def test_rules_are_kept_once_a_second_interview_uses_them(server: ClaudeServer, claude: Claude) -> None:
+    server.always = says(judgement())
+    alone, other = (replace(ASK, question=question, goes_on=False, soon=False) for question in ("One?", "Another?"))
+    for ask in (alone, alone, other, other, alone):
+        await claude.write(MODEL, ask, Judgement, Listener())
+    assert [kept(request) for request in server.requests] == [
+        [False, False, False],
+        [False, False, False],
+        [True, False, False],
+        [True, False, False],
+        [True, False, False],
+    ]
+    assert [usage["cache_read_input_tokens"] > 0 for usage in server.usages] == [False, False, False, True, True]
+
+
+async def test_a_long_interview_keeps_its_question_from_the_start(server: ClaudeServer, claude: Claude) -> None:
+    server.always = says(judgement())
+    await write(claude)
+    await claude.write(MODEL, replace(ASK, question="Short?", goes_on=False, soon=False), Judgement, Listener())
+    assert [kept(request) for request in server.requests] == [[True, True, True], [True, False, False]]
+    assert server.usages[1]["cache_read_input_tokens"] > 512
+
+
+async def test_rules_of_other_models_and_kinds_are_kept_apart(server: ClaudeServer, claude: Claude) -> None:
+    server.always = says(judgement())
+    alone = replace(ASK, goes_on=False, soon=False)
+    await claude.write(MODEL, alone, Judgement, Listener())
+    await claude.write("claude-haiku-5-5", replace(alone, question="Other?"), Judgement, Listener())
+    await claude.write(MODEL, replace(alone, rules="Other. " * 400, question="Other?"), Judgement, Listener())
+    assert not any(any(kept(request)) for request in server.requests)
 
 
 async def test_letters_of_all_kinds_come_through(server: ClaudeServer, claude: Claude) -> None:

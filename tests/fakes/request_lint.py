@@ -168,8 +168,8 @@ def _markers(request: Mapping[str, Any]) -> Iterator[str]:
     for marker in marked:
         if marker not in (None, hour):
             yield f"what stays is kept for {marker}, not for an hour"
-    if judging and marked[0] != hour:
-        yield "the rules are not kept for an hour"
+    if any(marked[1:]) and marked[0] != hour:
+        yield "the question is kept and the rules are not"
     if not judging and any(marked):
         yield "a summary is asked for once: nothing is to be kept"
     if judging and len(system[0]["text"]) / 4 < SMALLEST_CACHED:
@@ -179,9 +179,10 @@ def _markers(request: Mapping[str, Any]) -> Iterator[str]:
     if any(block.get("cache_control") for block in earlier):
         yield "an earlier message still carries a marker"
     goes_on = len(system) > 1 and system[1].get("cache_control") == hour
-    expected: list[Any] = [None] * (len(last) - 1) + [{"type": "ephemeral"} if goes_on else None]
-    if last != expected:
-        yield f"the last message is marked {last}, not {expected}"
+    if any(last[:-1]) or last[-1] not in (None, {"type": "ephemeral"}):
+        yield f"the last message is marked {last}"
+    if last[-1] and not goes_on:
+        yield "the conversation is kept and the question is not"
     if len([marker for marker in (*marked, *last) if marker]) > MAX_MARKERS:
         yield "more than four markers"
 
