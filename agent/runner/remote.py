@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections.abc import Mapping, Sequence
@@ -18,21 +19,22 @@ from agent.runner.values import text
 
 HARNESS = Path(__file__).parent / "inside" / "harness.py"
 Json = Any
-"""What JSON can be; a dialect that finds another shape than it expects says so by its KeyError or TypeError."""
-
-MARGIN_SECONDS = 20.0
-"""How long an engine may keep us waiting beyond the time that the submission has."""
+"""What JSON can be. A dialect that finds another shape than it expects says so by a KeyError, TypeError or the like."""
 
 READY = "def ready():\n    return True\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where an engine is: its base address, `piston`, `judge0` or `snekbox`, and a token if it wants one."""
+    """Where an engine is: its base address, `piston`, `judge0` or `snekbox`, and a token if it wants one.
+
+    `patience_s`: how long it may keep us waiting beyond the time that the submission has.
+    """
 
     url: str
     dialect: str
     token: str = ""
+    patience_s: float = 20.0
 
 
 class Remote:
@@ -55,9 +57,16 @@ class Remote:
     async def start(self) -> None:
         """Look the engine up and run a first program there; raises Unanswered."""
         self._harness = HARNESS.read_text(encoding="utf-8")
-        self._session = aiohttp.ClientSession(headers=dict(self._dialect.headers(self._address.token)))
-        self.version = await self._dialect.meet(self._ask)
+        headers = dict(self._dialect.headers(self._address.token))
+        self._session = aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=None))
         limits = Limits()
+        try:
+            async with asyncio.timeout(self._address.patience_s):
+                self.version = await self._dialect.meet(self._ask)
+        except TimeoutError as error:
+            raise Unanswered(f"{self._dialect.name} does not answer in time") from error
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise Unanswered(self._odd(error)) from error
         transcript = await self.execute(Program(READY, "ready"), [Call("ready")], limits, limits.case_s)
         answer = transcript.answers.get("ready")
         if answer is None or answer.value is not True:
@@ -78,13 +87,16 @@ class Remote:
         messages = [program.message(limits), *(call.message() for call in group)]
         request = json.dumps({"prefix": prefix, "messages": messages})
         try:
-            output = await self._dialect.run(self._ask, Job(self._harness, request, limits, seconds))
+            async with asyncio.timeout(seconds + self._address.patience_s):
+                output = await self._dialect.run(self._ask, Job(self._harness, request, limits, seconds))
         except Unanswered as error:
             transcript.end, transcript.reason = End.FAULT, str(error)
             return transcript
-        except (KeyError, TypeError, ValueError) as error:
-            transcript.end = End.FAULT
-            transcript.reason = f"{self._dialect.name} answers in another form: {type(error).__name__} {error}"
+        except TimeoutError:
+            transcript.end, transcript.reason = End.FAULT, f"{self._dialect.name} does not answer in time"
+            return transcript
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            transcript.end, transcript.reason = End.FAULT, self._odd(error)
             return transcript
         self._read(transcript, output, prefix)
         if output.seconds is not None:
@@ -104,13 +116,15 @@ class Remote:
             transcript.end = output.end if transcript.locked else End.FAULT
             transcript.reason = text(output.complaint.strip().rpartition("\n")[2])
 
+    def _odd(self, error: Exception) -> str:
+        return f"{self._dialect.name} answers in another form: {type(error).__name__} {error}"
+
     async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Json:
         """Ask the engine and return its answer as JSON; raises Unanswered."""
         assert self._session is not None, "the engine was not started"  # noqa: S101
         name, url = self._dialect.name, self._address.url.rstrip("/") + path
-        timeout = aiohttp.ClientTimeout(total=Limits().total_s + MARGIN_SECONDS)
         try:
-            async with self._session.request(method, url, json=body, timeout=timeout) as response:
+            async with self._session.request(method, url, json=body) as response:
                 data = bytearray()
                 async for chunk in response.content.iter_chunked(1 << 16):
                     data += chunk
@@ -118,7 +132,7 @@ class Remote:
                         raise Unanswered(f"{name} answers with more than {MOST_OUTPUT >> 20} MB")
                 status = response.status
             answer = json.loads(data)
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        except (aiohttp.ClientError, OSError) as error:
             raise Unanswered(f"{name} does not answer: {type(error).__name__} {error}".strip()) from error
         except (ValueError, RecursionError) as error:
             raise Unanswered(f"{name} does not answer in JSON") from error

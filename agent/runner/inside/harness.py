@@ -257,7 +257,7 @@ def operations(arguments: list[Any]) -> list[tuple[str, list[Any]]]:
 def find(namespace: dict[str, Any], entry: str) -> Thing:
     """Find the entry: a function, a class, `Solution().method`, or what is spelt alike; raises EntryNotFound.
 
-    A submission whose only function (or class) has another name is taken at its word.
+    A submission whose only function (or class, or method of Solution) has another name is taken at its word.
     """
     dotted = re.fullmatch(r"(\w+)(?:\(\))?\.(\w+)", entry.strip())
     if dotted:
@@ -270,10 +270,11 @@ def find(namespace: dict[str, Any], entry: str) -> Thing:
             return namespace[name] if names is own else _method(solution, name)
     if callable(namespace.get(entry)):
         return namespace[entry]
-    wanted = type if entry[:1].isupper() else types.FunctionType
-    only = [thing for name, thing in own.items() if isinstance(thing, wanted) and not name.startswith("_")]
-    if len(only) == 1 and not solution:
-        return only[0]
+    if solution:
+        own = {name: _method(solution, name) for name, thing in vars(solution).items() if _is_own(thing)}
+    only = [name for name in own if not name.startswith("_") and isinstance(own[name], type) == entry[:1].isupper()]
+    if len(only) == 1:
+        return own[only[0]]
     raise EntryNotFound(entry)
 
 

@@ -30,6 +30,7 @@ class Far:
     paths: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     orders: list[tuple[int, Any] | str] = field(default_factory=list)
+    queue: int = 2
     waiting: int = 0
     _results: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -138,14 +139,14 @@ class Far:
         }
         time = asked["wall_time_limit"] if status == 5 else 0.04
         self._results[token] = {"status_id": status, "wall_time": str(time), **encoded}
-        self.waiting = 2
+        self.waiting = self.queue
         return web.json_response({"token": token}, status=201)
 
     async def _result(self, request: web.Request) -> web.Response:
         if self.waiting:
             self.waiting -= 1
             nothing = dict.fromkeys(("stdout", "stderr", "message", "wall_time"))
-            return web.json_response({"status_id": self.waiting + 1, **nothing})
+            return web.json_response({"status_id": 1 + (self.waiting == 0), **nothing})
         return web.json_response(self._results[request.match_info["token"]])
 
     async def _eval(self, request: web.Request) -> web.Response:

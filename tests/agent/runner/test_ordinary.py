@@ -53,6 +53,11 @@ async def test_it_runs(jail: Engine, name: str) -> None:
         ("def helper(a):\n    return -a\ndef solve(a):\n    return -helper(a)", "solve"),
         ("def my_own_name(a):\n    return a", "solve"),
         ("def _helper(a):\n    return a\ndef my_own_name(a):\n    return _helper(a)", "solve"),
+        ("import functools\n@functools.cache\ndef my_own_name(a):\n    return a", "solve"),
+        (
+            "class Solution:\n    def __init__(self):\n        self.k = 0\n    def go(self, a):\n        return a",
+            "solve",
+        ),
         ("from functools import partial\nsolve = partial(lambda b, a: a, 1)", "solve"),
         ("solve = lambda a: a", "solve"),
     ],

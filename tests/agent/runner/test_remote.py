@@ -133,6 +133,13 @@ async def test_an_engine_that_is_not_there_is_off(dialect: str) -> None:
     assert f"{dialect} does not answer" in report.reason
 
 
+async def test_an_engine_that_keeps_us_waiting_is_at_fault(there: Far) -> None:
+    async with open_engine("http", address=Address(there.address, "judge0", patience_s=0.5)) as engine:
+        there.queue = 10**6
+        report = await engine.run(SUM, "solve", CASES, Limits(load_s=0.1, case_s=0.1, total_s=0.1))
+    assert (report.status, report.reason) == (Status.ENGINE_ERROR, "judge0 does not answer in time")
+
+
 async def test_an_address_is_needed_and_a_dialect_known() -> None:
     async with open_engine("http") as engine:
         assert (engine.is_off, engine.reason) == (True, "no address of an engine")
