@@ -6,6 +6,7 @@ questions than the ones it is used for.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,12 +16,18 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from agent import local
+from agent import eval_probes
+from agent.claude import Access
+from agent.eval_judges import SCALE, Judge, JudgeFailed, by, first_model, judge_all, local_number, locally
 from agent.text import facts
-from agent.types import KeyPoint, Reason
+from agent.types import KeyPoint
 
-SCALE = 5.0
-"""Every number here is on a scale of 0 to this."""
+__all__ = ["EvalError", "Probes", "Row", "local_number", "read", "run", "table"]
+
+JUDGES = ("local", "claude")
+
+AT_ONCE = 4
+"""How many answers a model judges at the same time."""
 
 FOLDS = 9
 """Into how many parts the questions are laid; fewer where there are fewer questions."""
@@ -45,21 +52,60 @@ class Row:
     key_points: tuple[KeyPoint, ...] = ()
 
 
-def run(rows_path: Path | str, judge: str = "local", predictions: Path | str | None = None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """What to find out beside the agreement: `repeats` of an answer (1: none), `bias` by length, error by `levels`.
+
+    The first two judge the first `rows` rows again, so they cost calls.
+    """
+
+    repeats: int = 1
+    bias: bool = False
+    levels: bool = False
+    rows: int = 20
+
+
+NO_PROBES = Probes()
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A judge's numbers, the seconds that one took, and what the probes found."""
+
+    numbers: Sequence[float | JudgeFailed | None]
+    seconds: float
+    found: Mapping[str, Any]
+
+
+def run(
+    rows_path: Path | str,
+    judge: str = "local",
+    predictions: Path | str | None = None,
+    *,
+    access: Access | None = None,
+    probes: Probes = NO_PROBES,
+    at_once: int = AT_ONCE,
+) -> dict[str, Any]:
     """Judge every row of a JSON lines file, and return how far the judge agrees with its graders.
 
     The result holds `n`, `questions`, `folds`, `not_scored` (answers that the judge declines, counted as 0), `raw` and
     `calibrated` (each with METRICS, None where a number does not exist), `length_correlation` (of the judge's number
     with the answer's length in words) and `seconds_per_answer`. `predictions` names a file for one line per row: id,
-    raw and calibrated. Raises EvalError.
+    raw and calibrated. `claude` judges by the first model of `access`, so many rows `at_once`; rows for which it gave
+    no judgement are left out, and counted as `failed`. `probes` add `consistency`, `bias` and `levels`. It runs a loop
+    of its own, so it is not called from within one. Raises EvalError.
     """
     if judge not in JUDGES:
         raise EvalError(f"judge {judge!r} is not known; known: {', '.join(JUDGES)}")
     stats, optimize = _scipy("scipy.stats"), _scipy("scipy.optimize")
     rows = read(Path(rows_path))
-    begun = perf_counter()
-    judged = [JUDGES[judge](row) for row in rows]
-    seconds = (perf_counter() - begun) / len(rows)
+    outcome = asyncio.run(_judged(judge, rows, access, probes, at_once))
+    kept = [(row, one) for row, one in zip(rows, outcome.numbers, strict=True) if not isinstance(one, JudgeFailed)]
+    failed = [one for one in outcome.numbers if isinstance(one, JudgeFailed)]
+    if not kept:
+        raise EvalError(f"judge {judge!r} judged none of {len(rows)} answers: {failed[0]}")
+    rows = [row for row, _ in kept]
+    judged = [number for _, number in kept]
     raw = [0.0 if number is None else number for number in judged]
     scores = [row.score for row in rows]
     fold = folds([row.question_id for row in rows])
@@ -67,7 +113,7 @@ def run(rows_path: Path | str, judge: str = "local", predictions: Path | str | N
     lengths = [float(facts(row.answer).words) for row in rows]
     if predictions is not None:
         _write(Path(predictions), rows, raw, calibrated)
-    return {
+    result: dict[str, Any] = {
         "judge": judge,
         "n": len(rows),
         "questions": len({row.question_id for row in rows}),
@@ -76,8 +122,13 @@ def run(rows_path: Path | str, judge: str = "local", predictions: Path | str | N
         "raw": metrics(raw, scores, stats),
         "calibrated": metrics(calibrated, scores, stats) if calibrated else dict.fromkeys(METRICS),
         "length_correlation": _correlation(stats.pearsonr, raw, lengths),
-        "seconds_per_answer": seconds,
+        "seconds_per_answer": outcome.seconds,
     }
+    if judge != "local":
+        result["failed"] = len(failed)
+    if probes.levels:
+        result["levels"] = eval_probes.per_level(raw, scores)
+    return {**result, **outcome.found}
 
 
 def table(result: Mapping[str, Any]) -> str:
@@ -85,9 +136,11 @@ def table(result: Mapping[str, Any]) -> str:
     lines = [f"{'':<20}{'raw':>10}{'calibrated':>12}"]
     for name in METRICS:
         lines.append(f"{name:<20}{_cell(result['raw'][name]):>10}{_cell(result['calibrated'][name]):>12}")
-    for name in ("n", "questions", "folds", "not_scored", "length_correlation", "seconds_per_answer"):
+    for name in ("n", "questions", "folds", "not_scored", "failed", "length_correlation", "seconds_per_answer"):
+        if name not in result:
+            continue
         lines.append(f"{name:<20}{_cell(result[name], 5 if name == 'seconds_per_answer' else 3):>10}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *eval_probes.lines(result)])
 
 
 def _cell(value: float | None, digits: int = 3) -> str:
@@ -96,28 +149,35 @@ def _cell(value: float | None, digits: int = 3) -> str:
     return str(value) if isinstance(value, int) else f"{value:.{digits}f}"
 
 
-# Judges
+# Judging
 
 
-def local_number(row: Row) -> float | None:
-    """Return the local judge's number for a row, 0 to 5, None when it declines.
-
-    It is the square root of the weight covered, before verdicts are drawn from it: those are too coarse to correlate.
-    """
-    points = row.key_points or (KeyPoint("1", "", 1.0, (row.reference,)),)
-    examined = local.examine((row.question,), points, row.answer, whole=True)
-    if isinstance(examined, Reason):
-        return None
-    covered = total = 0.0
-    for point in points:
-        heard, mistaken = examined.heard(point.id).coverage, examined.mistaken(point.id).coverage
-        total += point.weight
-        covered += point.weight * (0.0 if mistaken > heard + local.CLOSE and mistaken**0.5 >= local.MISTAKEN else heard)
-    number = SCALE * (covered / total) ** 0.5 if total else 0.0
-    return min(number, local.DUMP_CAP / 10.0 * SCALE) if examined.dump else number
+async def _judged(judge: str, rows: Sequence[Row], access: Access | None, probes: Probes, at_once: int) -> _Judged:
+    """Judge all rows, and probe the judge with the first few of them."""
+    if judge == "local":
+        return await _probed(locally, rows, probes, at_once)
+    if access is None or not access.models:
+        raise EvalError(
+            f"judge {judge!r} needs a model: set ANTHROPIC_API_KEY, or ANTHROPIC_BASE_URL for another server"
+        )
+    interviewer = first_model(access)
+    try:
+        await interviewer.open()
+        return await _probed(by(interviewer), rows, probes, at_once)
+    finally:
+        await interviewer.close()
 
 
-JUDGES: Mapping[str, Callable[[Row], float | None]] = {"local": local_number}
+async def _probed(judge: Judge, rows: Sequence[Row], probes: Probes, at_once: int) -> _Judged:
+    begun = perf_counter()
+    numbers = await judge_all(judge, rows, at_once)
+    seconds = (perf_counter() - begun) / len(rows)
+    found: dict[str, Any] = {}
+    if probes.repeats > 1:
+        found["consistency"] = await eval_probes.consistency(judge, rows[: probes.rows], probes.repeats, at_once)
+    if probes.bias:
+        found["bias"] = await eval_probes.bias(judge, rows[: probes.rows], at_once)
+    return _Judged(numbers, seconds, found)
 
 
 # Rows

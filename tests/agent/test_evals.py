@@ -389,7 +389,7 @@ def test_no_rows_and_no_file_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_an_unknown_judge_is_refused_with_those_that_are_known(tmp_path: Path) -> None:
-    with pytest.raises(EvalError, match="judge 'oracle' is not known; known: local"):
+    with pytest.raises(EvalError, match="judge 'oracle' is not known; known: local, claude"):
         evals.run(written(tmp_path / "rows.jsonl", graded()), judge="oracle")
 
 
