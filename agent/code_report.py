@@ -11,6 +11,7 @@ class Ran(StrEnum):
 
     CASES = "cases"
     BROKEN = "broken"
+    NO_ENTRY = "no entry"
     UNSUPPORTED = "unsupported"
     FAULT = "fault"
     OFF = "off"

@@ -10,6 +10,8 @@ from agent.runner.extract import code_in
 from agent.runner.growth import growth
 from agent.types import Case, CodeTask, Question
 
+NO_ENTRY = "EntryNotFound"
+"""The failure of a source that does not define what the question asks for: a snippet, which nobody loses points by."""
 LONGEST_VALUE = 200
 """Characters of a value that is shown."""
 
@@ -39,7 +41,7 @@ class Workbench:
         if question.code is None or self.is_off:
             return False
         code = code_in(answer, question.code.entry)
-        return code is not None and code.can_run
+        return code is not None and code.can_run and code.is_complete
 
     async def run(self, question: Question, answer: str) -> CodeReport | None:
         """Run the code of an answer; None when the question asks for none or the answer has none."""
@@ -51,6 +53,8 @@ class Workbench:
             return CodeReport(Ran.NOT_PYTHON, language=code.language)
         if self.is_off:
             return CodeReport(Ran.OFF, error=self._engine.reason)
+        if not code.is_complete:
+            return CodeReport(Ran.NO_ENTRY, error=task.entry)
         return _told(task, await self._engine.run(code.text, task.entry, task.cases, checker=task.checker))
 
     async def measured(self, question: Question, answer: str, report: CodeReport) -> CodeReport:
@@ -64,6 +68,8 @@ class Workbench:
 
 
 def _told(task: CodeTask, report: Report) -> CodeReport:
+    if report.failure is not None and report.failure.type == NO_ENTRY:
+        return CodeReport(Ran.NO_ENTRY, error=task.entry)
     return CodeReport(
         _RAN[report.status],
         passed=report.passed,

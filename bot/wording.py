@@ -294,6 +294,8 @@ def code_result(report: CodeReport) -> str:
             return f"**{report.passed} of {report.total} cases pass**{failing}."
         case Ran.BROKEN:
             return f"**The code does not load**:\n{_block(report.error)}"
+        case Ran.NO_ENTRY:
+            return f"Your code defines no `{report.error}`, so no case was run; it loses nothing."
         case Ran.UNSUPPORTED:
             return f"Not available in the runner: {plain(report.error, 120)}. That does not count against you."
         case Ran.FAULT:

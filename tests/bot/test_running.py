@@ -124,6 +124,8 @@ async def test_code_that_does_not_load_is_shown_with_line_and_caret(stage: Stage
     "answer",
     [
         fenced("import threading\ndef solve(x):\n    t = threading.Thread(target=print)\n    t.start()\n    return x"),
+        fenced("seen = {}\nfor each in items:\n    seen[each] = seen.get(each, 0) + 1"),
+        fenced("def one(a):\n    return a\n\n\ndef another(a):\n    return one(a)"),
         fenced("func solve(x int) int {\n\treturn x\n}", "go"),
     ],
 )
