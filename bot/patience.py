@@ -1,10 +1,10 @@
-"""Writes that wait for the database while it is away, so that nothing computed is lost with it."""
+"""Writes that wait for the database while it is away, and writes that share one transaction."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Concatenate, Generic, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
@@ -15,6 +15,8 @@ from storage.database import Database
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Item = TypeVar("Item")
+Value = TypeVar("Value")
 
 AWAY = (DBAPIError, NoConnection, OSError)
 """What a database raises that cannot be reached, breaks off, or is too busy; a timeout is an OSError."""
@@ -24,6 +26,10 @@ PAUSES = (0.0, 0.2, 1.0, 5.0, 10.0)
 """Seconds between attempts that fail though the database answers."""
 ASK_EVERY = 0.5
 """Seconds between two questions whether it is back."""
+GROUPS = 4
+"""The most groups that are written at the same time, so that one that is held up holds up no other."""
+GROUP = 64
+"""The most items that share one transaction."""
 
 
 class PatientWriter:
@@ -74,3 +80,45 @@ class PatientWriter:
         except AWAY:
             return False
         return True
+
+
+class Together(Generic[Item, Value]):
+    """Lets items that wait at the same time share one transaction; one that comes alone waits for nobody."""
+
+    def __init__(self, write: Callable[[Sequence[Item]], Awaitable[Sequence[Value]]]) -> None:
+        """Write groups of items by this, which gives a value for each."""
+        self._write = write
+        self._waiting: asyncio.Queue[tuple[Item, asyncio.Future[Value]]] = asyncio.Queue()
+
+    async def write(self, item: Item) -> Value:
+        """Write it, together with others, and give its value. An error that another item made is not ours."""
+        written = asyncio.get_running_loop().create_future()
+        self._waiting.put_nowait((item, written))
+        value: Value = await written
+        return value
+
+    async def run(self) -> None:
+        """Write what waits, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(GROUPS):
+                group.create_task(self._write_groups())
+
+    async def _write_groups(self) -> None:
+        while True:
+            group = [await self._waiting.get()]
+            while len(group) < GROUP and not self._waiting.empty():
+                group.append(self._waiting.get_nowait())
+            await self._write_group(group)
+
+    async def _write_group(self, group: Sequence[tuple[Item, asyncio.Future[Value]]]) -> None:
+        [values] = await asyncio.gather(self._write([item for item, _ in group]), return_exceptions=True)
+        if isinstance(values, BaseException) and len(group) > 1:
+            await asyncio.gather(*(self._write_group([one]) for one in group))  # then each answers for itself
+            return
+        for index, (_, written) in enumerate(group):
+            if written.cancelled():
+                continue
+            if isinstance(values, BaseException):
+                written.set_exception(values)
+            else:
+                written.set_result(values[index])

@@ -17,10 +17,10 @@ from sqlalchemy import Connection
 from structlog.typing import FilteringBoundLogger
 
 from bot.guard import Fault, forever, guard, new_reference
-from bot.patience import PatientWriter
+from bot.patience import PatientWriter, Together
 from storage import queue, upkeep
 from storage.database import Database
-from storage.queue import Arrival, Claim, Due, LeaseLost, Outgoing
+from storage.queue import Arrival, Claim, Due, Finished, Lease, LeaseLost, Outgoing, Recorded, Sent
 from storage.turnstile import Ear, Turnstile
 
 MOST_ATTEMPTS = 5
@@ -91,6 +91,12 @@ class Turns:
         """
         self._database = database
         self._writer = PatientWriter(database, log)
+        self._records: Together[Finished, Recorded | LeaseLost] = Together(
+            lambda group: self._writer.write(queue.record, group, lease_seconds)
+        )
+        self._sent: Together[Sent, Due | None] = Together(
+            lambda group: self._writer.write(queue.sent, group, lease_seconds)
+        )
         self._turnstile = turnstile
         self._owner = owner
         self._step = step
@@ -111,8 +117,8 @@ class Turns:
         # A wake-up of our own that may be too much for us, and whether lanes wait for one of ours to end.
         self._called = False
         self._full = False
-        # The leases we hold, as (lane id, epoch): the limit of the step that runs under each, None between steps.
-        self._held: dict[tuple[int, int], asyncio.Timeout | None] = {}
+        # The leases we hold: the limit of the step that runs under each, None between steps.
+        self._held: dict[Lease, asyncio.Timeout | None] = {}
         # Lanes that are speaking here, and those of them that got more to say meanwhile.
         self._speaking: set[int] = set()
         self._behind: set[int] = set()
@@ -125,6 +131,8 @@ class Turns:
                 self._group = group
                 self._arrived.call()
                 self._outgoing.call()
+                for together in (self._records, self._sent):
+                    group.create_task(together.run())
                 for doing in (self._claim, self._take_posts, self._beat):
                     group.create_task(forever(self._log, doing.__name__.strip("_"), doing))
 
@@ -171,7 +179,7 @@ class Turns:
         self._called = False
         claims = await self._writer.write(queue.claim, self._owner, free, self._lease_seconds)
         for claim in claims:
-            self._held[claim.lane_id, claim.epoch] = None
+            self._held[claim.lease] = None
             self._start(self._lane(claim), lane=claim.lane)
         if len(claims) == free:
             self._arrived.call()
@@ -222,7 +230,7 @@ class Turns:
         except LeaseLost:
             self._log.info("lease lost", lane=claim.lane)
         finally:
-            del self._held[claim.lane_id, claim.epoch]
+            del self._held[claim.lease]
             if self._full:
                 self._arrived.call()
 
@@ -239,13 +247,12 @@ class Turns:
         return None
 
     async def _compute(self, claim: Claim) -> Outcome:
-        lease = claim.lane_id, claim.epoch
         async with asyncio.timeout(self._step_seconds) as limit:
-            self._held[lease] = limit
+            self._held[claim.lease] = limit
             try:
                 return await self._step(claim)
             finally:
-                self._held[lease] = None
+                self._held[claim.lease] = None
 
     async def _give_up(self, claim: Claim, fault: Fault) -> Claim | None:
         self._log.error("given up", lane=claim.lane, kind=claim.kind, error=fault.kind, reference=fault.reference)
@@ -255,15 +262,11 @@ class Turns:
         return await self._record(claim, Outcome(), str(fault))  # then without a word
 
     async def _record(self, claim: Claim, outcome: Outcome, given_up: str | None = None) -> Claim | None:
-        following, due = await self._writer.write(
-            queue.record,
-            claim,
-            writes=outcome.writes,
-            posts=outcome.posts,
-            arrivals=outcome.arrivals,
-            given_up=given_up,
-            send_seconds=self._lease_seconds,
-        )
+        finished = Finished(claim, outcome.writes, outcome.posts, outcome.arrivals, given_up)
+        recorded = await self._records.write(finished)
+        if isinstance(recorded, LeaseLost):
+            raise recorded
+        following, due = recorded
         if due is not None:
             self._speak(due)
         elif outcome.posts:
@@ -310,7 +313,7 @@ class Turns:
             except OSError as error:  # a timeout is one of these
                 return await self._later(due, self._rest(due.attempts - 1), type(error).__name__)
             self._post_faults.pop(due.id, None)
-            return await self._writer.write(queue.sent, due, spoken, shown_at, send_seconds=self._lease_seconds)
+            return await self._sent.write(Sent(due, spoken, shown_at))
         self._post_faults[due.id] += 1
         if self._post_faults[due.id] >= MOST_POST_FAULTS:
             return await self._drop(due, str(fault))
@@ -323,7 +326,7 @@ class Turns:
     async def _drop(self, due: Due, why: str) -> Due | None:
         self._log.error("post dropped", lane_id=due.lane_id, slot=due.slot, reason=why)
         self._post_faults.pop(due.id, None)
-        return await self._writer.write(queue.post_dead, due, why, send_seconds=self._lease_seconds)
+        return await self._writer.write(queue.post_dead, due, why, self._lease_seconds)
 
     def _rest(self, failures: int) -> float:
         """How long to wait after one more failure than these, in seconds."""

@@ -7,15 +7,17 @@ it rests after a failure. A slot is the name of one message: its first post says
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Boolean,
     Connection,
     Double,
     Row,
+    and_,
     bindparam,
     case,
     insert,
@@ -26,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from storage.database import database_now
-from storage.tables import outbox, posts
+from storage.tables import lanes, outbox, posts
 
 SEND_SECONDS = 30.0
 """How long a post belongs to whoever took it, unless told otherwise; then it may be taken again."""
@@ -58,6 +60,15 @@ class Due:
     error: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A post that the platform took: its address as JSON and the platform's time, None where it has no address."""
+
+    due: Due
+    spoken: str | None = None
+    shown_at: float | None = None
+
+
 _NOW = database_now()
 _UNSENT = outbox.c.due_at.is_not(None)
 _LEASE: BindParameter[float] = bindparam("lease", type_=Double())
@@ -73,19 +84,20 @@ _DUE = (
     outbox.c.error,
 )
 
-# Ours at once when nothing of the lane is unsent; the caller holds the lane, so nobody can come in between.
-_behind = select(outbox.c.id).where(outbox.c.lane_id == bindparam("lane_id"), _UNSENT).exists()
-_PUT_FIRST = (
-    insert(outbox)
-    .values(
-        lane_id=bindparam("lane_id"),
-        due_at=case((_behind, _NOW), else_=_NOW + _LEASE),
-        attempts=case((_behind, 0), else_=1),
-        created_at=_NOW,
-    )
-    .returning(*_DUE)
+# The first post of a turn is ours at once when nothing older of the lane is unsent; the caller holds the lane.
+_leads = and_(
+    bindparam("leading", type_=Boolean()),
+    ~select(outbox.c.id).where(outbox.c.lane_id == bindparam("lane_id"), _UNSENT).exists(),
 )
-_PUT = insert(outbox).values(due_at=_NOW, created_at=_NOW)
+_PUT = insert(outbox).values(
+    lane_id=bindparam("lane_id"),
+    due_at=case((_leads, _NOW + _LEASE), else_=_NOW),
+    attempts=case((_leads, 1), else_=0),
+    created_at=_NOW,
+)
+_LEADING = select(*_DUE, outbox.c.inbox_id).where(
+    outbox.c.inbox_id.in_(bindparam("rows", expanding=True)), outbox.c.part == 0, outbox.c.attempts == 1
+)
 
 # Only a post that was never tried may take a newer text: another may stand there already, with the old one.
 _MERGE = (
@@ -127,21 +139,28 @@ _TAKE = (
     .returning(*_DUE)
 )
 _waiting = outbox.alias("waiting")
-_TAKE_NEXT = (
+_next = (
+    select(_waiting.c.id)
+    .where(_waiting.c.lane_id == lanes.c.id, _waiting.c.due_at.is_not(None))
+    .order_by(_waiting.c.id)
+    .limit(1)
+    .correlate(lanes)
+    .scalar_subquery()
+)
+_TAKE_NEXTS = (
     update(outbox)
     .where(
-        outbox.c.id
-        == select(_waiting.c.id)
-        .where(_waiting.c.lane_id == bindparam("lane"), _waiting.c.due_at.is_not(None))
-        .order_by(_waiting.c.id)
-        .limit(1)
-        .scalar_subquery(),
+        outbox.c.id.in_(select(_next).where(lanes.c.id.in_(bindparam("lanes", expanding=True)))),
         outbox.c.due_at <= _NOW,
     )
     .values(due_at=_NOW + _LEASE, attempts=outbox.c.attempts + 1)
     .returning(*_DUE)
 )
-_SENT = update(outbox).where(outbox.c.id == bindparam("post")).values(due_at=None, sent_at=_NOW, body="", error=None)
+_SENT = (
+    update(outbox)
+    .where(outbox.c.id.in_(bindparam("posts", expanding=True)))
+    .values(due_at=None, sent_at=_NOW, body="", error=None)
+)
 _LATER = (
     update(outbox)
     .where(outbox.c.id == bindparam("post"), _UNSENT)
@@ -160,31 +179,27 @@ _REMEMBER = _remember.on_conflict_do_update(
 )
 
 
-def put(conn: Connection, inbox_id: int, lane_id: int, outgoing: Sequence[Outgoing], send_seconds: float) -> Due | None:
-    """Add what the row `inbox_id` has to say; the caller holds the lane's lock.
+def put(conn: Connection, said: Mapping[int, tuple[int, Sequence[Outgoing]]], send_seconds: float) -> dict[int, Due]:
+    """Add what rows of the inbox have to say, given as id → (lane id, posts); the caller holds the lanes.
 
-    Returns the first post when nothing older of the lane is unsent: it is then the caller's to send.
+    Returns the first post of each row when nothing older of its lane is unsent: it is then the caller's to send.
     """
-    # Two versions of one message in one breath: the later text, where the first one stood.
-    bodies: dict[str, str] = {}
-    for post in outgoing:
-        bodies[post.slot] = post.body
     rows = [
-        {"inbox_id": inbox_id, "part": part, "lane_id": lane_id, "slot": slot, "body": body}
-        for part, (slot, body) in enumerate(bodies.items())
+        {"inbox_id": inbox_id, "lane_id": lane_id, "part": part, "slot": slot, "body": body}
+        for inbox_id, (lane_id, outgoing) in said.items()
+        # Two versions of one message in one breath: the later text, where the first one stood.
+        for part, (slot, body) in enumerate({post.slot: post.body for post in outgoing}.items())
     ]
     if not rows:
-        return None
-    first = _due(conn.execute(_PUT_FIRST, rows[0] | {"lease": send_seconds}).one())
-    if rows[1:]:
-        conn.execute(_PUT, rows[1:])
-    if first.attempts:
-        return first
+        return {}
+    conn.execute(_PUT, [row | {"leading": row["part"] == 0, "lease": send_seconds} for row in rows])
+    leading = {row.inbox_id: _due(row) for row in conn.execute(_LEADING, {"rows": padded(said)})}
     for row in rows:
-        merge = {"lane": lane_id, "name": row["slot"], "source": inbox_id, "text": row["body"]}
-        if conn.execute(_MERGE, merge).first() is not None:
-            conn.execute(_SUPERSEDED, {"source": inbox_id, "number": row["part"]})
-    return None
+        if row["inbox_id"] not in leading:
+            merge = {"lane": row["lane_id"], "name": row["slot"], "source": row["inbox_id"], "text": row["body"]}
+            if conn.execute(_MERGE, merge).first() is not None:
+                conn.execute(_SUPERSEDED, {"source": row["inbox_id"], "number": row["part"]})
+    return leading
 
 
 def due_posts(conn: Connection, limit: int, send_seconds: float = SEND_SECONDS) -> list[Due]:
@@ -192,19 +207,18 @@ def due_posts(conn: Connection, limit: int, send_seconds: float = SEND_SECONDS) 
     return [_due(row) for row in conn.execute(_TAKE, {"most": limit, "lease": send_seconds})]
 
 
-def sent(
-    conn: Connection,
-    due: Due,
-    spoken: str | None,
-    shown_at: float | None,
-    *,
-    send_seconds: float = SEND_SECONDS,
-) -> Due | None:
-    """The platform took it and gave it this address (JSON) and time; take the lane's next."""
-    conn.execute(_SENT, {"post": due.id})
-    if spoken is not None and shown_at is not None:
-        remember(conn, due.slot, spoken, shown_at)
-    return _next(conn, due, send_seconds)
+def sent(conn: Connection, done: Sequence[Sent], send_seconds: float = SEND_SECONDS) -> list[Due | None]:
+    """The platform took these; take the next post of the lane of each."""
+    conn.execute(_SENT, {"posts": padded([one.due.id for one in done])})
+    spoken = [
+        {"slot": one.due.slot, "spoken": one.spoken, "shown_at": one.shown_at}
+        for one in sorted(done, key=lambda one: (one.due.slot, one.due.id))
+        if one.spoken is not None
+    ]
+    if spoken:
+        conn.execute(_REMEMBER, spoken)
+    following = _take_nexts(conn, [one.due.lane_id for one in done], send_seconds)
+    return [following.pop(one.due.lane_id, None) for one in done]
 
 
 def post_later(conn: Connection, due: Due, delay: float, error: str = "later") -> None:
@@ -212,10 +226,10 @@ def post_later(conn: Connection, due: Due, delay: float, error: str = "later") -
     conn.execute(_LATER, {"post": due.id, "delay": delay, "why": error[:LONGEST_ERROR]})
 
 
-def post_dead(conn: Connection, due: Due, error: str, *, send_seconds: float = SEND_SECONDS) -> Due | None:
+def post_dead(conn: Connection, due: Due, error: str, send_seconds: float = SEND_SECONDS) -> Due | None:
     """It will never be sent. Take the lane's next."""
     conn.execute(_DEAD, {"post": due.id, "why": error[:LONGEST_ERROR]})
-    return _next(conn, due, send_seconds)
+    return _take_nexts(conn, [due.lane_id], send_seconds).get(due.lane_id)
 
 
 def hurry(conn: Connection, inbox_id: int | None = None) -> None:
@@ -242,10 +256,17 @@ def remember(conn: Connection, slot: str, spoken: str, shown_at: float) -> None:
     conn.execute(_REMEMBER, {"slot": slot, "spoken": spoken, "shown_at": shown_at})
 
 
-def _next(conn: Connection, due: Due, send_seconds: float) -> Due | None:
-    row = conn.execute(_TAKE_NEXT, {"lane": due.lane_id, "lease": send_seconds}).first()
-    return None if row is None else _due(row)
+def padded(ids: Collection[int]) -> list[int]:
+    """The same ids with the last repeated up to a power of two, so that few statements differ in their length."""
+    listed = list(ids)
+    return listed + listed[-1:] * ((1 << (len(listed) - 1).bit_length()) - len(listed))
+
+
+def _take_nexts(conn: Connection, lane_ids: Sequence[int], send_seconds: float) -> dict[int, Due]:
+    """The oldest unsent post of each of these lanes, by lane, unless somebody is sending it or it rests."""
+    taken = conn.execute(_TAKE_NEXTS, {"lanes": padded(lane_ids), "lease": send_seconds})
+    return {row.lane_id: _due(row) for row in taken}
 
 
 def _due(row: Row[*tuple[Any, ...]]) -> Due:
-    return Due(*row)
+    return Due(*row[: len(_DUE)])

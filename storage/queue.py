@@ -14,28 +14,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     Connection,
     Double,
     Row,
+    String,
+    Text,
     bindparam,
-    case,
     func,
     or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql
 
 from storage.database import database_now
+from storage.leases import Lease, clear_leases, release, renew, take
 from storage.outbox import (
     LONGEST_ERROR,
     SEND_SECONDS,
     Due,
     Outgoing,
+    Sent,
     due_posts,
     hurry,
+    padded,
     post_dead,
     post_later,
     put,
@@ -51,8 +53,12 @@ __all__ = [
     "Arrival",
     "Claim",
     "Due",
+    "Finished",
+    "Lease",
     "LeaseLost",
     "Outgoing",
+    "Recorded",
+    "Sent",
     "Write",
     "accept",
     "claim",
@@ -72,9 +78,6 @@ __all__ = [
 
 WAITING, DONE, DEAD = 0, 1, 2
 """The status of an inbox row."""
-WINDOW = 2000
-"""The most ready lanes among which a claim looks for the fairest choice."""
-
 Write = Callable[[Connection], object]
 
 
@@ -107,61 +110,54 @@ class Claim:
     claims: int
     attempts: int = 0
 
+    @property
+    def lease(self) -> Lease:
+        """The lease under which it is ours."""
+        return self.lane_id, self.epoch
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A turn that was handled, and what it leaves behind. `given_up` makes it a dead letter, and says why."""
+
+    claim: Claim
+    writes: Sequence[Write] = ()
+    posts: Sequence[Outgoing] = ()
+    arrivals: Sequence[Arrival] = ()
+    given_up: str | None = None
+
+
+Recorded = tuple[Claim | None, Due | None]
+"""What came of recording a turn: the lane's next row, whose lease goes on, and a post that may be sent at once."""
+
 
 class LeaseLost(Exception):
     """Somebody else works on the lane now; whatever was computed here is dropped."""
 
 
 _NOW = database_now()
-_LEASE: BindParameter[float] = bindparam("lease", type_=Double())
-_LANE: BindParameter[int] = bindparam("which")
 
+_KNOWN = select(inbox.c.id).where(inbox.c.dedup_key == bindparam("key"))
+_ARRIVE = (
+    postgresql.insert(inbox)
+    .from_select(
+        ["dedup_key", "lane_id", "sort_key", "kind", "payload", "received_at"],
+        select(
+            bindparam("key", type_=String()),
+            lanes.c.id,
+            bindparam("order", type_=String()),
+            bindparam("what", type_=String()),
+            bindparam("text", type_=Text()),
+            _NOW,
+        ).where(lanes.c.key == bindparam("lane")),
+    )
+    .on_conflict_do_nothing(index_elements=["dedup_key"])
+    .returning(inbox.c.id)
+)
 # Locks the lane, makes it where it is new, and makes it ready; never sooner than it rests after a failure.
 _touch = postgresql.insert(lanes).values(key=bindparam("lane"), workspace_id=bindparam("workspace"), ready_at=_NOW)
 _TOUCH = _touch.on_conflict_do_update(
     index_elements=["key"], set_={"ready_at": func.coalesce(lanes.c.ready_at, _touch.excluded.ready_at)}
-).returning(lanes.c.id)
-_KNOWN = select(inbox.c.id).where(inbox.c.dedup_key == bindparam("key"))
-_ARRIVE = (
-    postgresql.insert(inbox)
-    .values(received_at=_NOW)
-    .on_conflict_do_nothing(index_elements=["dedup_key"])
-    .returning(inbox.c.id)
-)
-
-_free = or_(lanes.c.lease_until.is_(None), lanes.c.lease_until < _NOW)
-_ready = (
-    select(lanes.c.id, lanes.c.workspace_id, lanes.c.ready_at, case((_free, 0), else_=1).label("taken"))
-    .where(lanes.c.ready_at <= _NOW)
-    .order_by(lanes.c.ready_at)
-    .limit(WINDOW)
-    .subquery("ready")
-)
-# A lane's place in the queue: how many lanes of its workspace are worked on already or come before it.
-_ranked = select(
-    _ready.c.id,
-    _ready.c.ready_at,
-    (
-        func.sum(_ready.c.taken).over(partition_by=_ready.c.workspace_id)
-        + func.row_number().over(
-            partition_by=(_ready.c.workspace_id, _ready.c.taken), order_by=(_ready.c.ready_at, _ready.c.id)
-        )
-    ).label("place"),
-).subquery("ranked")
-_picked = (
-    select(lanes.c.id)
-    .join(_ranked, _ranked.c.id == lanes.c.id)
-    .where(lanes.c.ready_at <= _NOW, _free)
-    .order_by(_ranked.c.place, _ranked.c.ready_at)
-    .limit(bindparam("most"))
-    .with_for_update(of=lanes, skip_locked=True, key_share=True)
-    .cte("picked")
-)
-_LEASE_LANES = (
-    update(lanes)
-    .where(lanes.c.id.in_(select(_picked.c.id)))
-    .values(lease_owner=bindparam("owner"), lease_until=_NOW + _LEASE, epoch=lanes.c.epoch + 1)
-    .returning(lanes.c.id, lanes.c.key, lanes.c.epoch)
 )
 
 _row = (
@@ -174,39 +170,38 @@ _row = (
     inbox.c.lane_id,
 )
 _waiting = inbox.alias("waiting")
-_first = select(_waiting.c.id).where(_waiting.c.status == WAITING).order_by(_waiting.c.sort_key, _waiting.c.id).limit(1)
+_first = (
+    select(_waiting.c.id)
+    .where(_waiting.c.lane_id == lanes.c.id, _waiting.c.status == WAITING)
+    .order_by(_waiting.c.sort_key, _waiting.c.id)
+    .limit(1)
+    .correlate(lanes)
+    .scalar_subquery()
+)
 _TAKE_FIRSTS = (
     update(inbox)
-    .where(
-        inbox.c.id.in_(
-            select(_first.where(_waiting.c.lane_id == lanes.c.id).correlate(lanes).scalar_subquery()).where(
-                lanes.c.id.in_(bindparam("lanes", expanding=True))
-            )
-        )
-    )
+    .where(inbox.c.id.in_(select(_first).where(lanes.c.id.in_(bindparam("lanes", expanding=True)))))
     .values(claims=inbox.c.claims + 1)
     .returning(*_row)
 )
-_TAKE_NEXT = (
-    update(inbox)
-    .where(inbox.c.id == _first.where(_waiting.c.lane_id == _LANE).scalar_subquery())
-    .values(claims=inbox.c.claims + 1)
-    .returning(*_row)
-)
-
-_FENCE = select(lanes.c.epoch, lanes.c.lease_owner).where(lanes.c.id == _LANE).with_for_update(key_share=True)
-_LOCK_OTHERS = (
-    select(lanes.c.id)
-    .where(lanes.c.key.in_(bindparam("lanes", expanding=True)))
-    .order_by(lanes.c.id)
-    .with_for_update(key_share=True)
-)
+_lock = select(lanes.c.id, lanes.c.epoch, lanes.c.lease_owner).order_by(lanes.c.id).with_for_update(key_share=True)
+_ours = lanes.c.id.in_(bindparam("lanes", expanding=True))
+_FENCE = _lock.where(_ours)
+_FENCE_WITH = _lock.where(or_(_ours, lanes.c.key.in_(bindparam("others", expanding=True))))
+# The words of a person are not kept here once they were dealt with; a dead letter keeps them for a while.
 _SETTLE = (
     update(inbox)
-    .where(inbox.c.id == bindparam("row"), inbox.c.status == WAITING)
-    .values(status=bindparam("outcome"), error=bindparam("why"), payload=bindparam("left"), done_at=_NOW)
+    .where(inbox.c.id.in_(bindparam("rows", expanding=True)), inbox.c.status == WAITING)
+    .values(status=DONE, payload="", error=None, done_at=_NOW)
     .returning(inbox.c.id)
 )
+_GIVE_UP = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("row"), inbox.c.status == WAITING)
+    .values(status=DEAD, error=bindparam("why"), done_at=_NOW)
+    .returning(inbox.c.id)
+)
+_STATUS = select(inbox.c.status).where(inbox.c.id == bindparam("row"))
 _FAILED = (
     update(inbox)
     .where(inbox.c.id == bindparam("row"), inbox.c.status == WAITING)
@@ -214,7 +209,7 @@ _FAILED = (
 )
 _REST = (
     update(lanes)
-    .where(lanes.c.id == _LANE)
+    .where(lanes.c.id == bindparam("which"))
     .values(ready_at=_NOW + bindparam("delay", type_=Double()), lease_owner=None, lease_until=None)
 )
 # One statement may both look and let go here, because the caller holds the lane since an earlier one.
@@ -227,30 +222,16 @@ _LET_GO = (
     .values(ready_at=None, lease_owner=None, lease_until=None)
     .returning(lanes.c.id)
 )
-_RENEW = (
-    update(lanes)
-    .where(
-        lanes.c.lease_owner == bindparam("owner"),
-        tuple_(lanes.c.id, lanes.c.epoch).in_(bindparam("leases", expanding=True)),
-    )
-    .values(lease_until=_NOW + _LEASE)
-    .returning(lanes.c.id, lanes.c.epoch)
-)
-_RELEASE = (
-    update(lanes)
-    .where(lanes.c.ready_at.is_not(None), lanes.c.lease_owner == bindparam("owner"))
-    .values(lease_owner=None, lease_until=None)
-)
-_CLEAR = update(lanes).where(lanes.c.lease_owner.is_not(None)).values(lease_owner=None, lease_until=None)
 
 
 def accept(conn: Connection, arrival: Arrival) -> bool:
     """Store it, once: True when it is new, False when its key is known."""
-    # A platform repeats itself most when we are slow; so a repetition must not wait for the lane, nor for the disk.
-    if conn.execute(_KNOWN, {"key": arrival.dedup_key}).first() is not None:
+    # A platform repeats itself most when we are slow, so a repetition waits for neither the lane nor the disk.
+    new = _arrive(conn, arrival, arrival.sort_key)
+    if not new and conn.execute(_KNOWN, {"key": arrival.dedup_key}).first() is not None:
         return False
-    lane_id = conn.execute(_TOUCH, {"lane": arrival.lane, "workspace": arrival.workspace}).scalar_one()
-    return _arrive(conn, lane_id, arrival, arrival.sort_key)
+    conn.execute(_TOUCH, {"lane": arrival.lane, "workspace": arrival.workspace})
+    return new or _arrive(conn, arrival, arrival.sort_key)
 
 
 def claim(conn: Connection, owner: str, limit: int, lease_seconds: float) -> list[Claim]:
@@ -258,117 +239,113 @@ def claim(conn: Connection, owner: str, limit: int, lease_seconds: float) -> lis
 
     Workspaces with the fewest lanes at work come first, so that none can starve the others.
     """
-    leased = conn.execute(_LEASE_LANES, {"owner": owner, "most": limit, "lease": lease_seconds}).all()
+    leased = take(conn, owner, limit, lease_seconds)
     if not leased:
         return []
-    firsts = {row.lane_id: row for row in conn.execute(_TAKE_FIRSTS, {"lanes": [lane.id for lane in leased]})}
-    empty = [lane.id for lane in leased if lane.id not in firsts]
+    rows = conn.execute(_TAKE_FIRSTS, {"lanes": padded(leased)}).all()
+    empty = leased.keys() - {row.lane_id for row in rows}
     if empty:
-        conn.execute(_LET_GO, {"lanes": empty})
-    return [_claim(lane.key, lane.epoch, firsts[lane.id]) for lane in leased if lane.id in firsts]
-
-
-def renew(
-    conn: Connection, owner: str, leases: Sequence[tuple[int, int]], lease_seconds: float
-) -> set[tuple[int, int]]:
-    """Prolong these leases, given as (lane id, epoch); returns those that are still ours."""
-    if not leases:
-        return set()
-    kept = conn.execute(_RENEW, {"owner": owner, "leases": list(leases), "lease": lease_seconds})
-    return {(row.id, row.epoch) for row in kept}
+        conn.execute(_LET_GO, {"lanes": padded(empty)})
+    return [_claim(leased[row.lane_id].key, leased[row.lane_id].epoch, row) for row in rows]
 
 
 def record(
-    conn: Connection,
-    claim: Claim,
-    *,
-    writes: Sequence[Write] = (),
-    posts: Sequence[Outgoing] = (),
-    arrivals: Sequence[Arrival] = (),
-    given_up: str | None = None,
-    send_seconds: float = SEND_SECONDS,
-) -> tuple[Claim | None, Due | None]:
-    """Finish a turn: run `writes`, store its posts and arrivals, all in this transaction.
+    conn: Connection, finished: Sequence[Finished], send_seconds: float = SEND_SECONDS
+) -> list[Recorded | LeaseLost]:
+    """Finish turns of different lanes: run their writes, store their posts and arrivals, all in this transaction.
 
-    Arrivals for the same lane come before everything else that waits in it. Returns the lane's next row,
-    whose lease goes on, and the first post when it may be sent at once. Doing it twice is harmless: the
-    second time nothing is written. `given_up` makes it a dead letter, and says why. Raises LeaseLost when the
-    lane is somebody else's.
+    Arrivals for the same lane come before everything else that waits in it. Doing it twice is harmless: the
+    second time nothing is written. Where a lane is somebody else's by now nothing is written either, and LeaseLost
+    stands in the place of the outcome.
     """
-    # Several lanes are locked by id, then made by name, so that two workers never wait for each other.
-    elsewhere = sorted((a for a in arrivals if a.lane != claim.lane), key=lambda arrival: arrival.lane)
-    if elsewhere:
-        conn.execute(_LOCK_OTHERS, {"lanes": [claim.lane, *(arrival.lane for arrival in elsewhere)]}).all()
-    leased = _fence(conn, claim)
-    if not _settle(conn, claim, given_up):  # it was committed before, and the answer got lost
-        hurry(conn, claim.inbox_id)
-        return (_next(conn, claim) if leased else None), None
-    if not leased:
-        raise LeaseLost(claim.lane)
-    for write in writes:
-        write(conn)
-    for arrival in arrivals:
-        if arrival.lane == claim.lane:
-            _arrive(conn, claim.lane_id, arrival, "")
-    for arrival in elsewhere:
+    held = _fence(conn, finished)
+    leased = [one for one in finished if held.get(one.claim.lease)]
+    new = _settle(conn, leased)
+    for one in new.values():
+        for write in one.writes:
+            write(conn)
+        for arrival in one.arrivals:
+            if arrival.lane == one.claim.lane:
+                _arrive(conn, arrival, "")
+    # Lanes are made in the order of their names, so that two workers never wait for each other.
+    elsewhere = [arrival for one in new.values() for arrival in one.arrivals if arrival.lane != one.claim.lane]
+    for arrival in sorted(elsewhere, key=lambda arrival: arrival.lane):
         accept(conn, arrival)
-    due = put(conn, claim.inbox_id, claim.lane_id, posts, send_seconds)
-    return _next(conn, claim), due
+    due = put(conn, {one.claim.inbox_id: (one.claim.lane_id, one.posts) for one in new.values()}, send_seconds)
+    following = _nexts(conn, [one.claim for one in leased])
+    outcomes: list[Recorded | LeaseLost] = []
+    for one in finished:
+        if one.claim.lease in new:
+            outcomes.append((following.get(one.claim.lane_id), due.get(one.claim.inbox_id)))
+        elif one.claim.lease in held and _is_settled(conn, one.claim):  # before, and the answer got lost
+            hurry(conn, one.claim.inbox_id)
+            outcomes.append((following.get(one.claim.lane_id), None))
+        else:
+            outcomes.append(LeaseLost(one.claim.lane))
+    return outcomes
 
 
 def retry(conn: Connection, claim: Claim, delay_seconds: float, error: str) -> None:
     """Handling it failed; the lane rests for so long and is then free for anybody. Raises LeaseLost."""
-    if not _fence(conn, claim):
-        return  # it was committed before, and the answer got lost
-    conn.execute(_FAILED, {"row": claim.inbox_id, "why": error[:LONGEST_ERROR]})
-    conn.execute(_REST, {"which": claim.lane_id, "delay": delay_seconds})
+    held = _fence(conn, [Finished(claim)])
+    if claim.lease not in held:
+        raise LeaseLost(claim.lane)
+    if held[claim.lease]:  # else it was committed before, and the answer got lost
+        conn.execute(_FAILED, {"row": claim.inbox_id, "why": error[:LONGEST_ERROR]})
+        conn.execute(_REST, {"which": claim.lane_id, "delay": delay_seconds})
 
 
-def release(conn: Connection, owner: str) -> None:
-    """Give back every lease of this owner; the rows wait for the next claim."""
-    conn.execute(_RELEASE, {"owner": owner})
-
-
-def clear_leases(conn: Connection) -> None:
-    """Free every lane and every post; only for a process that is alone with its database and just started."""
-    conn.execute(_CLEAR)
-    hurry(conn)
-
-
-def _arrive(conn: Connection, lane_id: int, arrival: Arrival, sort_key: str) -> bool:
+def _arrive(conn: Connection, arrival: Arrival, order: str) -> bool:
+    """Add the row if its key is new and its lane is known."""
     row = {
-        "dedup_key": arrival.dedup_key,
-        "lane_id": lane_id,
-        "sort_key": sort_key,
-        "kind": arrival.kind,
-        "payload": arrival.payload,
+        "key": arrival.dedup_key,
+        "lane": arrival.lane,
+        "order": order,
+        "what": arrival.kind,
+        "text": arrival.payload,
     }
     return conn.execute(_ARRIVE, row).first() is not None
 
 
-def _fence(conn: Connection, claim: Claim) -> bool:
-    """Lock the lane. False when it is nobody's, as after a release; raises LeaseLost when it moved on."""
-    lane = conn.execute(_FENCE, {"which": claim.lane_id}).first()
-    if lane is None or lane.epoch != claim.epoch:
-        raise LeaseLost(claim.lane)
-    return lane.lease_owner is not None
+def _fence(conn: Connection, finished: Sequence[Finished]) -> dict[Lease, bool]:
+    """Lock the lanes of these, and those that they write to, all at once and by id.
 
-
-def _settle(conn: Connection, claim: Claim, given_up: str | None) -> bool:
-    """Mark the row as dealt with; False when it was before."""
-    # The words of a person are not kept here any longer than that; a dead letter keeps them for a while.
-    if given_up is None:
-        row = {"outcome": DONE, "why": None, "left": ""}
+    Tells of the present lease of each lane whether anybody has it, which is not so after a release.
+    """
+    ids = padded([one.claim.lane_id for one in finished])
+    others = {arrival.lane for one in finished for arrival in one.arrivals if arrival.lane != one.claim.lane}
+    if others:
+        rows = conn.execute(_FENCE_WITH, {"lanes": ids, "others": sorted(others)})
     else:
-        row = {"outcome": DEAD, "why": given_up[:LONGEST_ERROR], "left": claim.payload}
-    return conn.execute(_SETTLE, {"row": claim.inbox_id, **row}).first() is not None
+        rows = conn.execute(_FENCE, {"lanes": ids})
+    return {(row.id, row.epoch): row.lease_owner is not None for row in rows}
 
 
-def _next(conn: Connection, claim: Claim) -> Claim | None:
-    if conn.execute(_LET_GO, {"lanes": [claim.lane_id]}).first() is not None:
-        return None
-    row = conn.execute(_TAKE_NEXT, {"which": claim.lane_id}).one()
-    return _claim(claim.lane, claim.epoch, row)
+def _settle(conn: Connection, finished: Sequence[Finished]) -> dict[Lease, Finished]:
+    """Mark these rows as dealt with; gives those that were not before, by lease."""
+    done = [one.claim.inbox_id for one in finished if one.given_up is None]
+    new = set(conn.execute(_SETTLE, {"rows": padded(done)}).scalars()) if done else set()
+    for one in finished:
+        if one.given_up is not None:
+            row = {"row": one.claim.inbox_id, "why": one.given_up[:LONGEST_ERROR]}
+            new.update(conn.execute(_GIVE_UP, row).scalars())
+    return {one.claim.lease: one for one in finished if one.claim.inbox_id in new}
+
+
+def _is_settled(conn: Connection, claim: Claim) -> bool:
+    return bool(conn.execute(_STATUS, {"row": claim.inbox_id}).scalar() != WAITING)
+
+
+def _nexts(conn: Connection, claims: Sequence[Claim]) -> dict[int, Claim]:
+    """Let go of the lanes in which nothing waits, and take the first row of the others, by lane."""
+    left = {claim.lane_id: claim for claim in claims}
+    if left:
+        for lane_id in conn.execute(_LET_GO, {"lanes": padded(left)}).scalars():
+            del left[lane_id]
+    if not left:
+        return {}
+    rows = conn.execute(_TAKE_FIRSTS, {"lanes": padded(left)})
+    return {row.lane_id: _claim(left[row.lane_id].lane, left[row.lane_id].epoch, row) for row in rows}
 
 
 def _claim(lane: str, epoch: int, row: Row[*tuple[Any, ...]]) -> Claim:

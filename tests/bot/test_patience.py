@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import pytest
 import structlog
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from structlog.testing import LogCapture
 
-from bot.patience import PatientWriter
+from bot.patience import PatientWriter, Together
 from storage.tables import counters
 from tests.bot.unsteady import Unsteady
 from tests.bot.workers import stored, until
@@ -89,3 +90,79 @@ async def test_a_mistake_in_the_work_itself_passes(writer: PatientWriter) -> Non
 
     with pytest.raises(KeyError):
         await writer.write(stumble)
+
+
+class Scribe:
+    """Writes groups of words; notes the groups, and fails on words that begin with a bang."""
+
+    def __init__(self) -> None:
+        self.groups: list[list[str]] = []
+        self.go_on = asyncio.Event()
+
+    async def write(self, words: Sequence[str]) -> list[str]:
+        self.groups.append(list(words))
+        await self.go_on.wait()
+        if any(word.startswith("!") for word in words):
+            raise KeyError
+        return [word.upper() for word in words]
+
+
+@asynccontextmanager
+async def together(scribe: Scribe) -> AsyncIterator[Together[str, str]]:
+    made = Together(scribe.write)
+    running = asyncio.create_task(made.run())
+    yield made
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_what_comes_alone_waits_for_nobody_and_what_waits_goes_together() -> None:
+    scribe = Scribe()
+    async with together(scribe) as made, asyncio.TaskGroup() as group:
+        tasks = []
+        for word in "abcdefghij":
+            tasks.append(group.create_task(made.write(word)))
+            await until(lambda word=word: begun(scribe, word))  # type: ignore[misc]
+        scribe.go_on.set()
+    assert [task.result() for task in tasks] == list("ABCDEFGHIJ")
+    assert [sorted(words) for words in scribe.groups] == [["a"], ["b"], ["c"], ["d"], list("efghij")]
+
+
+async def begun(scribe: Scribe, word: str) -> bool:
+    """Whether this word is being written, or all who write are at work."""
+    return len(scribe.groups) == 4 or [word] in scribe.groups
+
+
+async def test_a_group_is_not_endless() -> None:
+    scribe = Scribe()
+    async with together(scribe) as made, asyncio.TaskGroup() as group:
+        for number in range(300):
+            group.create_task(made.write(f"{number}"))
+        scribe.go_on.set()
+    assert max(map(len, scribe.groups)) == 64
+    assert sum(map(len, scribe.groups)) == 300
+
+
+async def test_one_that_fails_fails_alone() -> None:
+    scribe = Scribe()
+    scribe.go_on.set()
+    async with together(scribe) as made:
+        written = await asyncio.gather(*(made.write(word) for word in ("a", "!b", "c")), return_exceptions=True)
+    assert written[0] == "A"
+    assert isinstance(written[1], KeyError)
+    assert written[2] == "C"
+
+
+async def test_one_that_no_longer_waits_is_no_trouble_for_the_others() -> None:
+    scribe = Scribe()
+    async with together(scribe) as made:
+        gone, stays = asyncio.create_task(made.write("a")), asyncio.create_task(made.write("b"))
+
+        async def both() -> bool:
+            return scribe.groups == [["a", "b"]]
+
+        await until(both)
+        gone.cancel()
+        scribe.go_on.set()
+        assert await stays == "B"
+        assert gone.cancelled()

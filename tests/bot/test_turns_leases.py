@@ -16,7 +16,7 @@ from storage.tables import lanes
 from storage.turnstile import Ear, Turnstile
 from tests.bot.unsteady import Unsteady
 from tests.bot.workers import PATIENCE, Worker, arrival, evaluated, stored, until, working
-from tests.storage.queues import LONG, expire, inbox_row, lane
+from tests.storage.queues import LONG, expire, inbox_row, lane, record
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ async def test_a_step_whose_lease_is_lost_is_cut_off(database: Database) -> None
             await expire(database)
             taken = await database.write(queue.claim, "other", 10, LONG)
         await asyncio.wait_for(held.cut_off.wait(), PATIENCE)
-        await database.write(queue.record, taken[0])
+        await record(database, taken[0])
         await slow.settled()
     assert slow.said == await stored(database) == []
     assert slow.events()[-1] == "lease lost"

@@ -7,8 +7,9 @@ import asyncio
 from bot.turns import Dead, Later, Outcome
 from storage import queue, upkeep
 from storage.database import Database
-from storage.queue import Claim, Due, Outgoing
+from storage.queue import Claim, Due, Finished, Outgoing
 from tests.bot.workers import Worker, arrival, evaluated, stored, working
+from tests.storage.queues import record
 
 
 async def test_a_post_the_platform_refused_for_now_is_not_overtaken(database: Database) -> None:
@@ -91,7 +92,7 @@ async def test_a_post_that_kills_the_process_is_dropped_after_ten_times(database
     made = Worker(database)
     await made.accept(arrival("a"), arrival("b"))
     [one] = await database.write(queue.claim, "killed", 10, -1)
-    await database.write(queue.record, one, posts=(Outgoing("a", "text"),), send_seconds=-1)
+    await database.write(queue.record, [Finished(one, posts=(Outgoing("a", "text"),))], -1)
     for _ in range(9):
         assert len(await database.write(queue.due_posts, 10, -1)) == 1
     async with working(made):
@@ -105,7 +106,7 @@ async def test_what_was_recorded_and_not_said_is_said_by_whoever_comes_next(data
     gone = Worker(database, "gone")
     await gone.accept(arrival("a"))
     [one] = await database.write(queue.claim, "gone", 10, 1000)
-    await database.write(queue.record, one, posts=(Outgoing("a", "text"),))
+    await record(database, one, posts=(Outgoing("a", "text"),))
     await database.write(queue.clear_leases)  # the start of a process that is alone
     born = Worker(database, "born again")
     async with working(born):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from storage import queue
 from storage.database import Database
-from storage.queue import Arrival, Claim
+from storage.queue import Arrival, Claim, Due, Finished, LeaseLost, Recorded, Sent
 from storage.tables import inbox, lanes, outbox
 
 LONG = 1000.0
@@ -47,6 +47,25 @@ async def claim_one(database: Database, owner: str = "me", lease_seconds: float 
     """Claim the only lane that is ready."""
     [one] = await claim(database, owner, lease_seconds=lease_seconds)
     return one
+
+
+def record_one(conn: Connection, claim: Claim, /, **left: Any) -> Recorded:
+    """Record this turn and what it leaves behind; raises LeaseLost."""
+    [outcome] = queue.record(conn, [Finished(claim, **left)])
+    if isinstance(outcome, LeaseLost):
+        raise outcome
+    return outcome
+
+
+async def record(database: Database, claim: Claim, **left: Any) -> Recorded:
+    """Record this turn and what it leaves behind; raises LeaseLost."""
+    return await database.write(record_one, claim, **left)
+
+
+async def sent(database: Database, due: Due, spoken: str | None = None, shown_at: float | None = None) -> Due | None:
+    """Tell that this post was sent; gives the lane's next."""
+    [following] = await database.write(queue.sent, [Sent(due, spoken, shown_at)])
+    return following
 
 
 async def lane(database: Database, key: str = "interview:1") -> Row[Any]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, event, insert, select, update
 
 from storage import queue, upkeep
 from storage.database import Database, now
-from storage.queue import Arrival, Claim, LeaseLost, Outgoing
+from storage.queue import Arrival, Claim, Finished, LeaseLost, Outgoing
 from storage.tables import counters, inbox, lanes
 from tests.storage.queues import (
     LONG,
@@ -25,6 +25,9 @@ from tests.storage.queues import (
     inbox_row,
     lane,
     outbox_rows,
+    record,
+    record_one,
+    sent,
 )
 
 
@@ -41,7 +44,7 @@ async def test_three_deliveries_of_one_event_are_one_row(database: Database) -> 
     assert await accept(database, arrival("a"), arrival("a"), arrival("a")) == [True, False, False]
     first = await claim_one(database)
     assert first.dedup_key == "a"
-    assert await database.write(queue.record, first) == (None, None)
+    assert await record(database, first) == (None, None)
     assert await accept(database, arrival("a")) == [False]
     assert await claim(database) == []
     assert not await database.read(upkeep.busy)
@@ -60,7 +63,7 @@ async def test_a_lane_is_handled_in_the_order_of_the_platform_whatever_the_order
     order = []
     while following is not None:
         order.append(following.dedup_key)
-        following, _ = await database.write(queue.record, following)
+        following, _ = await record(database, following)
     assert order == ["a", "b", "b2", "c"]
 
 
@@ -101,8 +104,8 @@ async def test_a_workspace_with_many_lanes_does_not_starve_the_others(database: 
 async def test_everything_of_a_turn_is_committed_together(database: Database) -> None:
     await accept(database, arrival("a"))
     one = await claim_one(database)
-    following, due = await database.write(
-        queue.record,
+    following, due = await record(
+        database,
         one,
         writes=(partial(count_one, name="evaluation"),),
         posts=(Outgoing("feedback", "well done"),),
@@ -123,8 +126,8 @@ async def test_a_turn_whose_write_fails_leaves_nothing_behind(database: Database
     await accept(database, arrival("a"))
     one = await claim_one(database)
     with pytest.raises(KeyError):
-        await database.write(
-            queue.record,
+        await record(
+            database,
             one,
             writes=(partial(count_one, name="evaluation"), fail),
             posts=(Outgoing("feedback", "well done"),),
@@ -132,7 +135,7 @@ async def test_a_turn_whose_write_fails_leaves_nothing_behind(database: Database
         )
     assert await counted(database) == []
     assert await outbox_rows(database) == []
-    following, _ = await database.write(queue.record, one)
+    following, _ = await record(database, one)
     assert following is None
 
 
@@ -140,19 +143,19 @@ async def test_our_own_next_step_comes_before_what_waits_already(database: Datab
     await accept(database, arrival("a"), arrival("b"))
     one = await claim_one(database)
     await accept(database, arrival("0"))
-    following, _ = await database.write(
-        queue.record, one, arrivals=(arrival("step 1", sort_key="zz"), arrival("step 2", sort_key="zy"))
+    following, _ = await record(
+        database, one, arrivals=(arrival("step 1", sort_key="zz"), arrival("step 2", sort_key="zy"))
     )
     order = []
     while following is not None:
         order.append(following.dedup_key)
-        following, _ = await database.write(queue.record, following)
+        following, _ = await record(database, following)
     assert order == ["step 1", "step 2", "0", "b"]
 
 
 async def test_a_lane_that_is_through_rests_until_something_arrives(database: Database) -> None:
     await accept(database, arrival("a"))
-    await database.write(queue.record, await claim_one(database))
+    await record(database, await claim_one(database))
     rested = await lane(database)
     assert (rested.ready_at, rested.lease_owner, rested.lease_until) == (None, None, None)
     await accept(database, arrival("b"))
@@ -163,8 +166,8 @@ async def test_a_lane_that_is_through_rests_until_something_arrives(database: Da
 @pytest.mark.parametrize(
     "late",
     [
-        partial(queue.record, writes=(partial(count_one, name="evaluation"),), posts=(Outgoing("it", "late"),)),
-        partial(queue.record, given_up="late", writes=(partial(count_one, name="evaluation"),)),
+        partial(record_one, writes=(partial(count_one, name="evaluation"),), posts=(Outgoing("it", "late"),)),
+        partial(record_one, given_up="late", writes=(partial(count_one, name="evaluation"),)),
         partial(queue.retry, delay_seconds=0, error="late"),
     ],
     ids=["record", "give up", "retry"],
@@ -183,14 +186,14 @@ async def test_a_worker_that_was_taken_for_dead_records_nothing(
     assert await counted(database) == []
     assert await outbox_rows(database) == []
     assert (await inbox_row(database, "a")).attempts == 0
-    await database.write(queue.record, alive, writes=(partial(count_one, name="evaluation"),))
+    await record(database, alive, writes=(partial(count_one, name="evaluation"),))
     assert await counted(database) == ["evaluation"]
 
 
 async def test_a_lease_that_ran_out_but_that_nobody_took_still_counts(database: Database) -> None:
     await accept(database, arrival("a"))
     late = await claim_one(database, lease_seconds=OVER)
-    assert await database.write(queue.record, late) == (None, None)
+    assert await record(database, late) == (None, None)
     assert (await inbox_row(database, "a")).status == queue.DONE
 
 
@@ -237,7 +240,7 @@ async def test_a_turn_that_failed_lets_its_lane_rest_and_keeps_the_order(databas
 
     row = await inbox_row(database, "a")
     assert (row.attempts, row.error, row.status) == (1, "KeyError 12345678", queue.WAITING)
-    assert await database.write(queue.record, other) == (None, None)
+    assert await record(database, other) == (None, None)
 
     await accept(database, arrival("d", "interview:3"))
     again = await claim_one(database)
@@ -248,9 +251,7 @@ async def test_a_turn_that_failed_lets_its_lane_rest_and_keeps_the_order(databas
 async def test_a_turn_given_up_is_listed_says_what_is_to_be_said_and_frees_the_next(database: Database) -> None:
     await accept(database, arrival("a", payload="my words"), arrival("b"))
     one = await claim_one(database)
-    following, due = await database.write(
-        queue.record, one, given_up="KeyError 12345678", posts=(Outgoing("sorry", "sorry"),)
-    )
+    following, due = await record(database, one, given_up="KeyError 12345678", posts=(Outgoing("sorry", "sorry"),))
     assert following is not None
     assert following.dedup_key == "b"
     assert due is not None
@@ -265,22 +266,23 @@ async def test_what_a_person_wrote_is_not_kept_once_it_was_dealt_with(database: 
     await accept(database, arrival("a", payload="my words"))
     one = await claim_one(database)
     assert one.payload == "my words"
-    await database.write(queue.record, one)
+    await record(database, one)
     assert (await inbox_row(database, "a")).payload == ""
 
 
 async def test_recording_again_after_a_lost_answer_writes_nothing_and_goes_on(database: Database) -> None:
     await accept(database, arrival("a"), arrival("b"))
     one = await claim_one(database)
-    record = partial(
-        queue.record,
-        claim=one,
+    once = partial(
+        record,
+        database,
+        one,
         writes=(partial(count_one, name="evaluation"),),
         posts=(Outgoing("feedback", "well done"),),
         arrivals=(arrival("c"),),
     )
-    first, due = await database.write(record)
-    again, none = await database.write(record)
+    first, due = await once()
+    again, none = await once()
     assert first is not None
     assert again is not None
     assert (first.inbox_id, first.epoch) == (again.inbox_id, again.epoch)
@@ -294,12 +296,12 @@ async def test_recording_again_after_a_lost_answer_writes_nothing_and_goes_on(da
 async def test_recording_again_after_the_lane_went_to_rest_takes_nothing(database: Database) -> None:
     await accept(database, arrival("a"))
     one = await claim_one(database)
-    await database.write(queue.record, one)
+    await record(database, one)
     await accept(database, arrival("b"))
-    assert await database.write(queue.record, one) == (None, None)
+    assert await record(database, one) == (None, None)
     assert (await claim_one(database, "you")).dedup_key == "b"
     with pytest.raises(LeaseLost):
-        await database.write(queue.record, one)
+        await record(database, one)
 
 
 async def test_a_released_lane_is_free_at_once_and_takes_no_record(database: Database) -> None:
@@ -308,9 +310,9 @@ async def test_a_released_lane_is_free_at_once_and_takes_no_record(database: Dat
     theirs = await claim(database, "you", 1)
     await database.write(queue.release, "me")
     with pytest.raises(LeaseLost):
-        await database.write(queue.record, mine[0])
+        await record(database, mine[0])
     assert [one.lane for one in await claim(database, "she")] == [mine[0].lane]
-    assert await database.write(queue.record, theirs[0]) == (None, None)
+    assert await record(database, theirs[0]) == (None, None)
 
 
 async def test_a_process_alone_with_its_database_starts_with_every_lane_free(database: Database) -> None:
@@ -323,7 +325,7 @@ async def test_a_process_alone_with_its_database_starts_with_every_lane_free(dat
 
 async def test_turns_that_start_each_others_lanes_do_not_block_each_other(database: Database) -> None:
     async def handle(one: Claim, *arrivals: Arrival) -> int:
-        following, _ = await database.write(queue.record, one, arrivals=arrivals)
+        following, _ = await record(database, one, arrivals=arrivals)
         return 1 + (await handle(following) if following is not None else 0)
 
     for number in range(15):
@@ -340,7 +342,7 @@ async def test_turns_that_start_each_others_lanes_do_not_block_each_other(databa
 
 async def test_no_wake_up_is_lost_between_arriving_and_finishing(database: Database) -> None:
     async def handle(one: Claim) -> int:
-        following, _ = await database.write(queue.record, one)
+        following, _ = await record(database, one)
         return 1 + (await handle(following) if following is not None else 0)
 
     handled = 0
@@ -365,10 +367,10 @@ async def test_the_sweep_wakes_a_lane_that_was_forgotten(database: Database) -> 
 async def test_finished_rows_are_forgotten_after_days_and_unsent_posts_never(database: Database) -> None:
     await accept(database, arrival("sent"), arrival("unsent", "interview:2"), arrival("waits", "interview:3"))
     for one in (await claim(database))[:2]:
-        _, due = await database.write(queue.record, one, posts=(Outgoing(one.dedup_key, "text"),))
+        _, due = await record(database, one, posts=(Outgoing(one.dedup_key, "text"),))
         assert due is not None
         if one.dedup_key == "sent":
-            await database.write(queue.sent, due, None, None)
+            await sent(database, due)
 
     assert await database.write(upkeep.prune) == 0
     assert await database.write(upkeep.prune, OVER) == 1
@@ -380,5 +382,53 @@ async def test_finished_rows_are_forgotten_after_days_and_unsent_posts_never(dat
 async def test_forgetting_is_done_in_portions(database: Database) -> None:
     await accept(database, *(arrival(f"{n}", f"interview:{n}") for n in range(5)))
     for one in await claim(database):
-        await database.write(queue.record, one)
+        await record(database, one)
     assert [await database.write(upkeep.prune, OVER, 2) for _ in range(4)] == [2, 2, 1, 0]
+
+
+async def test_turns_recorded_together_each_get_what_is_theirs(database: Database) -> None:
+    await accept(database, *(arrival(f"{n}", f"interview:{n}") for n in range(7)), arrival("0 more", "interview:0"))
+    claims = await claim(database)
+    await expire(database, "interview:1")
+    [stolen] = await claim(database, "thief")
+    await record(database, claims[2], posts=[Outgoing("2 before", "text")])
+    finished = [
+        Finished(
+            one,
+            writes=(partial(count_one, name=one.lane),),
+            posts=(Outgoing(f"{one.lane} a", "text"), Outgoing(f"{one.lane} b", "text")),
+            given_up="KeyError" if one.lane == "interview:3" else None,
+        )
+        for one in claims
+    ]
+    outcomes = await database.write(queue.record, [*finished, Finished(stolen)])
+
+    lost = outcomes[1]
+    assert isinstance(lost, LeaseLost)
+    assert outcomes[2] == (None, None)  # recorded before
+    assert outcomes[7] == (None, None)  # the thief had nothing to say
+    following = {}
+    for number in (0, 3, 4, 5, 6):
+        outcome = outcomes[number]
+        assert not isinstance(outcome, LeaseLost)
+        following[number], due = outcome
+        assert due is not None
+        assert due.slot == f"interview:{number} a"
+    assert {number for number, one in following.items() if one is not None} == {0}
+    assert await counted(database) == [f"interview:{number}" for number in (0, 3, 4, 5, 6)]
+    assert [letter.lane for letter in await database.read(upkeep.dead_letters)] == ["interview:3"]
+    # What is done again: nothing but the posts that nobody learned of, which are due now.
+    again = await database.write(queue.record, finished)
+    assert isinstance(again[1], LeaseLost)
+    assert await counted(database) == [f"interview:{number}" for number in (0, 3, 4, 5, 6)]
+    due_now = {post.slot for post in await database.write(queue.due_posts, 100)}
+    assert due_now == {"2 before", *(f"interview:{number} a" for number in (0, 3, 4, 5, 6))}
+
+
+async def test_an_old_and_a_new_lease_of_one_lane_recorded_together_are_told_apart(database: Database) -> None:
+    await accept(database, arrival("a"))
+    old = await claim_one(database, lease_seconds=OVER)
+    new = await claim_one(database)
+    late, good = await database.write(queue.record, [Finished(old), Finished(new)])
+    assert isinstance(late, LeaseLost)
+    assert good == (None, None)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Awaitable, Callable
 
 import pytest
-from sqlalchemy import Connection
 
 from storage import queue, upkeep
 from storage.database import Database
 from storage.queue import Due, Outgoing
-from tests.storage.queues import LONG, OVER, accept, arrival, claim, claim_one, outbox_rows
+from tests.storage.queues import LONG, OVER, accept, arrival, claim, claim_one, outbox_rows, record, sent
 
 SPOKEN = '{"ts": "1"}'
 
@@ -21,7 +19,7 @@ async def say(database: Database, *posts: Outgoing, key: str, lane: str = "inter
     """Take a whole turn in the lane that leaves these posts; gives the one that may be sent at once."""
     await accept(database, arrival(key, lane))
     [one] = [one for one in await claim(database) if one.lane == lane]
-    _, due = await database.write(queue.record, one, posts=posts)
+    _, due = await record(database, one, posts=posts)
     return due
 
 
@@ -34,7 +32,7 @@ async def send_all(database: Database, due: Due | None) -> list[tuple[str, str, 
     said = []
     while due is not None:
         said.append((due.slot, due.body, due.spoken))
-        due = await database.write(queue.sent, due, SPOKEN, 5.0)
+        due = await sent(database, due, SPOKEN, 5.0)
     return said
 
 
@@ -95,9 +93,9 @@ async def test_a_post_sent_by_two_is_over_and_the_next_is_taken_by_one(database:
     assert slow is not None
     await database.write(queue.post_later, slow, 0)
     [quick] = await database.write(queue.due_posts, 10)
-    following = await database.write(queue.sent, quick, SPOKEN, 5.0)
+    following = await sent(database, quick, SPOKEN, 5.0)
     assert following is not None
-    assert await database.write(queue.sent, slow, SPOKEN, 5.0) is None
+    assert await sent(database, slow, SPOKEN, 5.0) is None
     assert await database.write(queue.post_dead, slow, "gone") is None
     await database.write(queue.post_later, slow, 0)
     assert await database.write(queue.due_posts, 10) == []
@@ -106,17 +104,22 @@ async def test_a_post_sent_by_two_is_over_and_the_next_is_taken_by_one(database:
 
 
 @pytest.mark.parametrize(
-    "done", [partial(queue.sent, spoken=SPOKEN, shown_at=5.0), partial(queue.post_dead, error="gone")]
+    "done",
+    [
+        lambda database, due: sent(database, due, SPOKEN, 5.0),
+        lambda database, due: database.write(queue.post_dead, due, "gone"),
+    ],
+    ids=["sent", "dead"],
 )
 async def test_telling_again_after_a_lost_answer_changes_nothing(
-    database: Database, done: Callable[[Connection, Due], Due | None]
+    database: Database, done: Callable[[Database, Due], Awaitable[Due | None]]
 ) -> None:
     due = await say(database, post("one"), post("two"), key="a")
     assert due is not None
-    following = await database.write(done, due)
+    following = await done(database, due)
     assert following is not None
     # Whoever was given the next post may be sending it; it comes back when that time is over.
-    assert await database.write(done, due) is None
+    assert await done(database, due) is None
     assert await send_all(database, following) == [("two", "text", None)]
 
 
@@ -194,7 +197,7 @@ async def test_a_post_that_can_never_be_sent_is_listed_and_frees_the_next(databa
 async def test_what_was_said_is_not_kept_and_what_was_not_is(database: Database) -> None:
     due = await say(database, post("one", "secret"), post("two", "secret"), key="a")
     assert due is not None
-    await database.write(queue.sent, due, None, None)
+    await sent(database, due, None, None)
     assert [row.body for row in await outbox_rows(database)] == ["", "secret"]
     assert await database.read(queue.shown, "one") is None
 
@@ -209,5 +212,5 @@ async def test_a_turn_with_unsent_posts_goes_on_being_busy(database: Database, d
 
 async def test_a_turn_that_says_nothing_has_nothing_due(database: Database) -> None:
     await accept(database, arrival("a"))
-    assert await database.write(queue.record, await claim_one(database)) == (None, None)
+    assert await record(database, await claim_one(database)) == (None, None)
     assert await outbox_rows(database) == []

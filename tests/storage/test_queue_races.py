@@ -13,7 +13,7 @@ from sqlalchemy.util import await_only
 from storage import queue, upkeep
 from storage.database import Database
 from storage.queue import Outgoing
-from tests.storage.queues import OVER, accept, arrival, claim, claim_one
+from tests.storage.queues import OVER, accept, arrival, claim, claim_one, record, record_one
 
 T = TypeVar("T")
 
@@ -63,7 +63,7 @@ async def test_what_arrives_while_a_turn_is_being_recorded_is_seen_by_it(databas
     async with asyncio.TaskGroup() as group:
         group.create_task(database.write(held.holding(lambda conn: queue.accept(conn, arrival("b")))))
         await held.done.wait()
-        recording = group.create_task(database.write(queue.record, one))
+        recording = group.create_task(record(database, one))
         await held.let_go_when_awaited(database)
     following, _ = recording.result()
     assert following is not None
@@ -75,7 +75,7 @@ async def test_what_arrives_while_a_lane_goes_to_rest_wakes_it(database: Databas
     one = await claim_one(database)
     held = Held()
     async with asyncio.TaskGroup() as group:
-        group.create_task(database.write(held.holding(lambda conn: queue.record(conn, one))))
+        group.create_task(database.write(held.holding(lambda conn: record_one(conn, one))))
         await held.done.wait()
         group.create_task(database.write(queue.accept, arrival("b")))
         await held.let_go_when_awaited(database)
@@ -89,10 +89,10 @@ async def test_a_turn_recorded_twice_at_once_is_recorded_once(database: Database
     held = Held()
     async with asyncio.TaskGroup() as group:
         first = group.create_task(
-            database.write(held.holding(lambda conn: queue.record(conn, one, posts=[Outgoing("it", "text")])))
+            database.write(held.holding(lambda conn: record_one(conn, one, posts=[Outgoing("it", "text")])))
         )
         await held.done.wait()
-        second = group.create_task(database.write(queue.record, one, posts=[Outgoing("it", "text")]))
+        second = group.create_task(record(database, one, posts=[Outgoing("it", "text")]))
         await held.let_go_when_awaited(database)
     assert first.result()[1] is not None
     assert second.result() == (None, None)
@@ -119,11 +119,10 @@ def first_lane(taken: str) -> str:
 
 async def test_a_repetition_waits_for_nobody(database: Database) -> None:
     await accept(database, arrival("a"))
-    one = await claim_one(database)
     held = Held()
     async with asyncio.TaskGroup() as group:
-        group.create_task(database.write(held.holding(lambda conn: queue.record(conn, one))))
+        group.create_task(database.write(held.holding(lambda conn: queue.accept(conn, arrival("b")))))
         await held.done.wait()
         assert await accept(database, arrival("a")) == [False]
         held.let_go()
-    assert not await database.read(upkeep.busy)
+    assert await accept(database, arrival("b")) == [False]
