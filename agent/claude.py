@@ -147,49 +147,58 @@ class _Custom:
 
 
 class _Call:
-    """One call: what came of it so far."""
+    """One call: what came of it so far. `usage` is None before the server said anything."""
 
     def __init__(self, opened: _Opened, model: str) -> None:
         self._opened = opened
         self._model = model
-        self._message: Any = None
         self._text = ""
-
-    @property
-    def usage(self) -> Usage | None:
-        """What the server has counted; None before it said anything."""
-        return None if self._message is None else _usage(self._model, self._message.usage)
+        self._stop: str | None = None
+        self._ended = False
+        self.usage: Usage | None = None
 
     async def texts(self, request: dict[str, Any]) -> AsyncGenerator[str, None]:
         """Give the text whenever there is more of it. Raises CallFailed for all that the library may raise."""
-        sdk, http = self._opened.sdk, self._opened.http
+        sdk, http, timeout = self._opened.sdk, self._opened.http, self._opened.timeout
         try:
-            async with self._opened.client.messages.stream(**request, timeout=self._opened.timeout) as stream:
+            # The raw events: the library's own helper would add every text up twice more.
+            async with await self._opened.client.messages.create(**request, stream=True, timeout=timeout) as stream:
                 async for event in stream:
-                    if event.type == "message_start":
-                        self._message = stream.current_message_snapshot
-                    elif event.type == "text":
-                        self._text += event.text
+                    if self._takes(event):
                         yield self._text
         except (sdk.APIError, http.HTTPError) as error:
             raise CallFailed(_reason(error, sdk, http), self.usage, _retry_after(error)) from error
-        except (ValueError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError) as error:
+        except (ValueError, AttributeError, LookupError, RuntimeError, TypeError) as error:
             # What is no stream of messages at all makes the library stumble in many ways.
             raise CallFailed(StepReason.UNREADABLE, self.usage) from error
 
+    def _takes(self, event: Any) -> bool:  # noqa: ANN401 - its types take a second to import
+        """Take an event; true when there is more text."""
+        match event.type:
+            case "message_start":
+                self.usage = _usage(self._model, event.message.usage)
+            case "content_block_delta" if event.delta.type == "text_delta":
+                self._text += event.delta.text
+                return bool(event.delta.text)
+            case "message_delta":
+                self._stop = event.delta.stop_reason
+                self.usage = _usage(self._model, event.usage, self.usage)
+            case "message_stop":
+                self._ended = True
+        return False
+
     def written(self) -> Written:
         """Return the reply, if it came to its end."""
-        usage = self.usage
-        if self._message is None or usage is None:
+        if self.usage is None:
             raise CallFailed(StepReason.UNREADABLE)
-        stop = self._message.stop_reason
-        if stop == "end_turn" and self._text.strip():
-            return Written(self._text, usage)
-        raise CallFailed(_STOPS.get(stop, StepReason.UNREADABLE), usage)
+        if not self._ended:
+            raise CallFailed(StepReason.CUT_OFF, self.usage)
+        if self._stop == "end_turn" and self._text.strip():
+            return Written(self._text, self.usage)
+        raise CallFailed(_STOPS.get(self._stop or "", StepReason.UNREADABLE), self.usage)
 
 
-_STOPS: Mapping[str | None, StepReason] = {
-    None: StepReason.CUT_OFF,
+_STOPS = {
     "refusal": StepReason.REFUSED,
     "max_tokens": StepReason.TOO_LONG,
     "model_context_window_exceeded": StepReason.TOO_LONG,
@@ -259,20 +268,21 @@ def _retry_after(error: Exception) -> float | None:
     return None
 
 
-def _usage(model: str, counted: object) -> Usage:
-    """Read what the server counted; servers of other vendors leave out what they do not know."""
+def _usage(model: str, counted: object, known: Usage | None = None) -> Usage:
+    """Read what the server counted; what it leaves out is as `known`, and nothing when nobody knows."""
+    known = known or Usage(model)
 
-    def number(source: object, name: str) -> int:
+    def number(source: object, name: str, otherwise: int) -> int:
         value = getattr(source, name, None)
-        return value if isinstance(value, int) else 0
+        return value if isinstance(value, int) else otherwise
 
-    written = number(counted, "cache_creation_input_tokens")
-    hour = number(getattr(counted, "cache_creation", None), "ephemeral_1h_input_tokens")
+    hour = number(getattr(counted, "cache_creation", None), "ephemeral_1h_input_tokens", known.cache_written_hour)
+    written = number(counted, "cache_creation_input_tokens", known.cache_written + known.cache_written_hour)
     return Usage(
         model,
-        tokens_in=number(counted, "input_tokens"),
-        tokens_out=number(counted, "output_tokens"),
-        cache_read=number(counted, "cache_read_input_tokens"),
+        tokens_in=number(counted, "input_tokens", known.tokens_in),
+        tokens_out=number(counted, "output_tokens", known.tokens_out),
+        cache_read=number(counted, "cache_read_input_tokens", known.cache_read),
         cache_written=max(0, written - hour),
         cache_written_hour=hour,
     )

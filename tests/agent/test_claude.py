@@ -154,14 +154,19 @@ FAILURES = {
         garbage('event: message_stop\ndata: {"type": "message_stop"}\n\n'),
         StepReason.UNREADABLE,
     ),
-    "delta without a block": (
+    "delta of nothing": (
+        garbage('event: content_block_delta\ndata: {"type": "content_block_delta", "index": 0}\n\n'),
+        StepReason.UNREADABLE,
+    ),
+    "event that is a list": (garbage("event: message_start\ndata: [1]\n\n"), StepReason.UNREADABLE),
+    "nothing but a word": (
         garbage(
             'event: message_start\ndata: {"type":"message_start","message":{"id":"m","type":"message","role":'
             '"assistant","model":"m","content":[],"usage":{"input_tokens":1,"output_tokens":1}}}\n\n'
-            'event: content_block_delta\ndata: {"type":"content_block_delta","index":3,"delta":'
+            'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":'
             '{"type":"text_delta","text":"x"}}\n\n'
         ),
-        StepReason.UNREADABLE,
+        StepReason.CUT_OFF,
     ),
     "refusal": (refuses(), StepReason.REFUSED),
     "refusal half-way": (refuses('{"feedback": "You'), StepReason.REFUSED),

@@ -206,6 +206,10 @@ class ClaudeServer:
             raise
         return response
 
+    async def sent(self, request: web.Request) -> web.Response:
+        """When the first pieces were sent, and what was wrong with requests, for who runs this in another process."""
+        return web.json_response({"first": self.first_sent, "problems": self.problems})
+
     async def _stream(self, request: web.Request, response: web.StreamResponse, body: dict[str, Any], act: Act) -> None:
         text = act.text if isinstance(act.text, str) else act.text(body)
         usage = self.ledger.account(body)
@@ -249,6 +253,7 @@ async def serving(*, generic: bool = False) -> AsyncIterator[ClaudeServer]:
     server = ClaudeServer(generic=generic)
     app = web.Application(client_max_size=64 * 2**20)
     app.router.add_post("/v1/messages", server.messages)
+    app.router.add_get("/sent", server.sent)
     # Without this a request whose client has gone away would go on to its end.
     runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
