@@ -13,7 +13,7 @@ import pytest
 
 from agent.runner import CaseVerdict, Engine, Limits, Status, jail, open_engine
 from agent.runner.engine import SelfTest
-from agent.runner.jail import Jail, missing_here
+from agent.runner.jail import SERVER, Jail, missing_here
 from agent.runner.transcript import End
 from agent.types import Case
 
@@ -28,7 +28,9 @@ CASES = (
 
 
 def _children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    """The fork server and its children; other tests' databases are children of this process too."""
+    servers = [child for child in psutil.Process().children() if str(SERVER) in child.cmdline()]
+    return [*servers, *(child for server in servers for child in server.children(recursive=True))]
 
 
 def _descriptors() -> int:
