@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -279,6 +280,16 @@ async def test_sixty_replies_at_once_keep_apart(server: ClaudeServer, claude: Cl
         for number in range(60):
             group.create_task(one(number))
     assert len(server.requests) == 60
+
+
+async def test_the_schema_is_sent_without_what_nobody_reads(server: ClaudeServer, claude: Claude) -> None:
+    server.will(says(judgement()))
+    await write(claude)
+    schema = server.requests[0]["output_config"]["format"]["schema"]
+    assert next(iter(schema["properties"])) == "feedback"
+    assert schema["$defs"]["Point"]["properties"]["verdict"] == {"enum": ["hit", "partial", "miss", "wrong"]}
+    assert "title" not in json.dumps(schema)
+    assert "description" not in json.dumps(schema)
 
 
 async def test_the_key_travels_in_a_header_and_is_not_shown(server: ClaudeServer, claude: Claude) -> None:

@@ -140,7 +140,7 @@ def test_what_is_no_feedback_shows_nothing(text: str) -> None:
     assert feedback_so_far(text)[0] == ""
 
 
-@pytest.mark.parametrize("score", ["11", "-1", '"ten"', "null", "[]", "1e99", "NaN", '"11"', "10.6"])
+@pytest.mark.parametrize("score", ["11", "-1", '"ten"', "null", "[]", "1e99", "1e999", "NaN", '"11"', "10.4", "-0.4"])
 def test_no_score_is_made_of_what_is_none(score: str) -> None:
     with pytest.raises(ValueError, match=r"depth|JSON"):
         read(Judgement, GOOD.replace('"depth": 4', f'"depth": {score}'))

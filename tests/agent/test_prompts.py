@@ -203,7 +203,7 @@ def test_only_a_dispute_tells_its_argument() -> None:
     now = judged(interview(), JUDGED).disputed(1, "I said so in the first line.")
     assert json.loads(last_prompt(now).ask)["argument"] == "I said so in the first line."
     over = answered(judged(now, JUDGED), "Less or equal.")
-    assert "argument" not in json.loads(last_prompt(over).ask)
+    assert "argument" not in json.loads(last_prompt(over).exchanges[0].sent)
 
 
 def test_the_language_wished_for_is_told() -> None:
