@@ -147,7 +147,7 @@ class DoomedStream:
 def deed(work: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> str:
     """What a transaction did, in words; empty where it did nothing, or was done by the clock alone."""
     name = work.__name__.strip("_")
-    if name in BY_THE_CLOCK or result in ([], set()):
+    if name in BY_THE_CLOCK or (isinstance(result, list | set) and not result):
         return ""
     match name:
         case "accept":
@@ -155,9 +155,13 @@ def deed(work: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any
         case "claim":
             about = result[0].kind
         case "record":
-            about = ", ".join([_event(args[0]), *(f"saying {topic(post.slot)}" for post in kwargs["posts"])])
+            about = ", ".join(
+                part
+                for turn in args[0]
+                for part in (_event(turn.claim), *(f"saying {topic(post.slot)}" for post in turn.posts))
+            )
         case "sent":
-            about = topic(args[0].slot)
+            about = ", ".join(topic(post.due.slot) for post in args[0])
         case "add":
             about = topic(kwargs["id"])
         case "change" | "remember" | "enter" | "alter":
