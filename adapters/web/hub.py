@@ -18,14 +18,14 @@ from storage.addresses import Place
 class Seat:
     """One open page: up to where it has read, and what has happened since.
 
-    `previews` holds place and newest text of each message being written, and whether it still is.
+    `previews` holds the place of each message of which more was written, and whether it still is being written.
     """
 
     user: str
     zone: str = ""
     revision: int = 0
     stale: bool = True
-    previews: dict[str, tuple[Place, str, bool]] = field(default_factory=dict)
+    previews: dict[str, tuple[Place, bool]] = field(default_factory=dict)
     thinking: dict[Place, bool] = field(default_factory=dict)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -52,11 +52,11 @@ class Hub:
                 for seat in self._who_see(row.viewer):
                     seat.stale = True
                     if ended:
-                        seat.previews[row.id] = (row.place, row.markdown, False)
+                        seat.previews[row.id] = (row.place, False)
             case Written(id=row_id, place=place, text=text):
                 self.live[row_id] = text
                 for seat in self._who_see(change.viewer):
-                    seat.previews[row_id] = (place, text, True)
+                    seat.previews[row_id] = (place, True)
             case Thinking(place, viewer, on):
                 self._busy[place, viewer] += 1 if on else -1
                 if self._busy[place, viewer] <= 0:

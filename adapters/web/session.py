@@ -112,14 +112,23 @@ class Session:
             if seat.stale:
                 seat.stale = False
                 await self._send_news()
-            for row_id, (place, text, live) in previews.items():
-                html = self._views.preview(text)
-                await self._send(type="stream", id=row_id, html=html, live=live, **self._views.place(place))
+            for row_id, (place, live) in previews.items():
+                html = await self._preview(row_id, live=live)
+                if html is not None:
+                    await self._send(type="stream", id=row_id, html=html, live=live, **self._views.place(place))
             for place, on in thinking.items():
                 await self._send(type="thinking", on=on, **self._views.place(place))
             if previews:
                 await asyncio.sleep(PREVIEW_SECONDS)
             await seat.wake.wait()
+
+    async def _preview(self, row_id: str, *, live: bool) -> str | None:
+        """What a message says by now, for the news may have told more of it already; None when it told all of it."""
+        text = self._hub.live.get(row_id)
+        if live:
+            return None if text is None else self._views.preview(text)
+        row = await self._database.read(transcript.get, row_id)
+        return None if row is None or row.deleted or text is not None else self._views.html(row.author, row.markdown)
 
     async def _send_news(self) -> None:
         more = True
