@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -42,6 +43,7 @@ class Ticks:
 
     async def run(self) -> None:
         """Tick until cancelled."""
+        logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)  # that a slow tick skips the next is no news
         scheduler = AsyncIOScheduler(timezone="UTC")
         for seconds, work in ((WAKE_EVERY, self.wake_due), (RETENTION_EVERY, self.forget_old)):
             scheduler.add_job(
