@@ -6,6 +6,7 @@ the moment before or after the playground says something.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import multiprocessing
 import os
@@ -16,6 +17,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -28,11 +30,14 @@ from bot.ports import Spoken, Stream
 from storage.database import Database
 from storage.queue import Claim
 
-DEATH, CROSSINGS = "DOOMED_AT", "DOOMED_CROSSINGS"
-"""Settings: `boundary#3` means at the third crossing of this boundary, `#3` at the third crossing of any; and the file
-to which every crossing is written, a line each."""
+DEATH, CROSSINGS, BARRIERS = "DOOMED_AT", "DOOMED_CROSSINGS", "DOOMED_BARRIERS"
+"""Settings: `boundary#3` means at the third crossing of this boundary, `#3` at the third crossing of any; the file to
+which every crossing is written, a line each; and the folder where a file bars the way across the boundary it is named
+after, which is looked for in previews alone."""
 
 NEVER = "#0"
+
+PREVIEW_BEGUN, PREVIEW_WRITTEN = "after the first words of a preview", "before the end of a preview"
 
 BY_CHANCE = ("the commit of claim edit", "the commit of due posts")
 """What may or may not be done in a run, depending on who is quicker."""
@@ -47,6 +52,7 @@ class Fate:
     boundary: str
     number: int
     file: int | None
+    barriers: Path
     crossed: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -55,7 +61,7 @@ class Fate:
         boundary, _, number = environment.get(DEATH, NEVER).rpartition("#")
         path = environment.get(CROSSINGS)
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if path else None
-        return cls(boundary, int(number), file)
+        return cls(boundary, int(number), file, Path(environment.get(BARRIERS, os.devnull)))
 
     def cross(self, boundary: str) -> None:
         with self.lock:
@@ -65,6 +71,12 @@ class Fate:
                 self.crossed[name] += 1
                 if (name, self.crossed[name]) == (self.boundary, self.number):
                     os.kill(os.getpid(), signal.SIGKILL)
+
+    async def wait(self, boundary: str) -> None:
+        """Go on when nothing bars the way."""
+        while (self.barriers / boundary).exists():  # noqa: ASYNC110 - a file says nothing when it goes
+            await asyncio.sleep(0.02)
+        self.cross(boundary)
 
     @contextmanager
     def around(self, deed: str) -> Iterator[None]:
@@ -120,7 +132,7 @@ def doomed_room(fate: Fate) -> type[Room]:
         async def stream(self, *, key: str | None = None) -> AsyncIterator[Stream]:
             async with super().stream(key=key) as stream:
                 yield DoomedStream(stream, fate)
-                fate.cross("before the end of a preview")
+                await fate.wait(PREVIEW_WRITTEN)
             fate.cross("after the end of a preview")
 
     return Doomed
@@ -132,16 +144,18 @@ class DoomedStream:
 
     stream: Stream
     fate: Fate
-    words: str = "the first words of a preview"
+    has_begun: bool = False
 
     @property
     def spoken(self) -> Spoken | None:
         return self.stream.spoken
 
     async def write(self, markdown: str) -> None:
-        with self.fate.around(self.words):
-            await self.stream.write(markdown)
-        self.words = "further words of a preview"
+        words = "further words" if self.has_begun else "the first words"
+        self.has_begun = True
+        await self.fate.wait(f"before {words} of a preview")
+        await self.stream.write(markdown)
+        await self.fate.wait(f"after {words} of a preview")
 
 
 def deed(work: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> str:

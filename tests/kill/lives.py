@@ -7,7 +7,7 @@ import multiprocessing
 import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
@@ -61,7 +61,7 @@ class Program:
     @property
     def faults(self) -> list[str]:
         """What was printed in all lives and is no good news: errors, tracebacks."""
-        fine = ("TalkPro is at ", '"level": "info"', '"level": "WARNING"')
+        fine = ("TalkPro is at ", '"level": "info"', '"level": "warning"')
         return [line for line in self.log.splitlines() if not any(sign in line for sign in fine)]
 
     @property
@@ -74,6 +74,23 @@ class Program:
         self._death = death
         self._process = nursery().Process(target=doomed.live, args=(self._settings(), str(self.folder / "log")))
         self._process.start()
+
+    def bar(self, boundary: str) -> None:
+        """Let it wait before this boundary until the way is cleared."""
+        (self.folder / boundary).touch()
+
+    def clear(self, boundary: str) -> None:
+        """Let it cross this boundary again."""
+        (self.folder / boundary).unlink()
+
+    async def answers(self) -> None:
+        """Wait until it listens."""
+        while True:
+            with suppress(ConnectionError):
+                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                writer.close()
+                return await writer.wait_closed()
+            await asyncio.sleep(0.02)
 
     async def end(self) -> int:
         """Wait until this life has ended; gives the exit status, or minus the signal that ended it."""
@@ -112,6 +129,7 @@ class Program:
             "TALKPRO_LEASE_SECONDS": LEASE_SECONDS,
             doomed.DEATH: self._death,
             doomed.CROSSINGS: str(self.folder / "crossings"),
+            doomed.BARRIERS: str(self.folder),
         }
 
 

@@ -33,7 +33,7 @@ PARTS = 3
 LIFETIMES = (11, 17, 13, 23, 19)
 """How many boundaries are crossed in a life, where one life after the other ends; were it always the same number, each
 could end in the same place, and what kills ten processes is given up."""
-PATIENCE = 30
+PATIENCE = 60
 """Seconds in which a run is through, or something is lost."""
 
 Fresh = Callable[[Path], AbstractContextManager[str]]

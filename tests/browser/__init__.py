@@ -1,0 +1,1 @@
+"""The real page in Chromium, with the whole program behind it."""
