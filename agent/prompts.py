@@ -167,7 +167,7 @@ def judging(
         evaluation = past.evaluation
         if evaluation is not None and evaluation.raw:
             asked_on = evaluation.follow_up is not None
-            sent = _ask(interview, past, evaluation.code, unheard, before, ask=asked_on, name_missed=not asked_on)
+            sent = _ask(interview, past, evaluation.code, unheard, before, ask=asked_on, name_missed=False)
             exchanges.append(Exchange(sent, evaluation.raw, _readable(pictures, past)))
             unheard = []
         else:

@@ -187,6 +187,23 @@ def test_a_turn_that_a_model_did_not_judge_is_context_for_the_next() -> None:
     assert json.loads(prompt.ask)["earlier"] == [{"candidate_answer": ANSWER}]
 
 
+def test_such_a_turn_is_told_once() -> None:
+    now = answered(judged(interview(), replace(JUDGED, raw="", judge="local")), "Less or equal.")
+    before = last_prompt(now).ask
+    after = last_prompt(answered(judged(now, JUDGED), "The sort takes it."))
+    assert [exchange.sent for exchange in after.exchanges] == [before]
+    assert "earlier" in json.loads(before)
+    assert "earlier" not in json.loads(after.ask)
+
+
+def test_a_turn_judged_again_in_between_is_replayed_as_it_was_asked_then() -> None:
+    again = judged(interview(), JUDGED).rescored(1, Again.RESCORE)
+    before = last_prompt(again, ask=False, name_missed=False).ask
+    now = answered(judged(again, replace(JUDGED, follow_up=None, raw="{}")), "Less or equal.")
+    assert last_prompt(now).exchanges[0].sent == before
+    assert last_prompt(now).exchanges[0].reply == "{}"
+
+
 def test_late_messages_are_context_for_the_next_turn() -> None:
     late = judged(interview().added_late(Message("m9", "I forgot: sort first.", NOON), NOON), JUDGED)
     assert json.loads(last_prompt(answered(late, "Less or equal.")).ask)["remarks"] == ["I forgot: sort first."]
