@@ -47,7 +47,7 @@ class Held:
 
 async def test_a_worker_that_froze_and_thawed_records_and_says_nothing(database: Database) -> None:
     held = Held()
-    frozen = Worker(database, "frozen", thinking=held.think)
+    frozen = Worker(database, "frozen", options={"poll_seconds": PATIENCE}, thinking=held.think)
     alive = Worker(database, "alive")
     async with working(frozen):
         await frozen.accept(arrival("a"))
@@ -97,9 +97,8 @@ async def test_the_end_of_an_old_step_does_not_end_the_new_lease_of_the_same_lan
         await until(renewed)
 
     async def taken_again() -> bool:
-        if not new.begun.is_set():
-            await expire(database)
-            made.turns.wake()
+        await expire(database)
+        made.turns.wake()
         return new.begun.is_set()
 
     made = Worker(database, options={"lease_seconds": 3.0}, thinking=think)
@@ -119,7 +118,7 @@ async def test_the_end_of_an_old_step_does_not_end_the_new_lease_of_the_same_lan
 
 async def test_a_step_whose_lease_is_lost_is_cut_off(database: Database) -> None:
     held = Held()
-    slow = Worker(database, "slow", options={"lease_seconds": 0.3}, thinking=held.think)
+    slow = Worker(database, "slow", options={"lease_seconds": 0.3, "poll_seconds": PATIENCE}, thinking=held.think)
     async with working(slow):
         await slow.accept(arrival("a"))
         await held.begun.wait()

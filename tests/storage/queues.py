@@ -83,10 +83,10 @@ async def outbox_rows(database: Database) -> Sequence[Row[Any]]:
     return await database.read(lambda conn: conn.execute(select(outbox).order_by(outbox.c.id)).all())
 
 
-async def expire(database: Database, key: str = "interview:1") -> None:
-    """Let the lane's lease be over, as it is when its holder froze."""
+async def expire(database: Database, key: str = "interview:1", epoch: int = 1) -> None:
+    """Let this lease of the lane be over, as it is when its holder froze."""
 
     def work(conn: Connection) -> None:
-        conn.execute(update(lanes).where(lanes.c.key == key).values(lease_until=0))
+        conn.execute(update(lanes).where(lanes.c.key == key, lanes.c.epoch == epoch).values(lease_until=0))
 
     await database.write(work)
