@@ -29,7 +29,7 @@ def free_port() -> int:
 def nursery() -> ForkServerContext:
     """Where processes come from that have imported the program already, which is most of what a start costs."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([doomed.__name__])
+    context.set_forkserver_preload(["tests.kill.warm"])
     return context
 
 
