@@ -54,7 +54,7 @@ async def test_a_worker_that_froze_and_thawed_records_and_says_nothing(database:
         await held.begun.wait()
         await expire(database)
         async with working(alive):
-            await alive.until_said("a")
+            await alive.settled()
             held.go_on.set()
             await frozen.settled()
     assert (frozen.steps, alive.steps) == (["a"], ["a"])
