@@ -14,7 +14,7 @@ from uuid import uuid4
 from pydantic import TypeAdapter
 
 from bot import wording
-from bot.ports import Chart, Choice, Spoken, Stream, Unreachable
+from bot.ports import Chart, Choice, Spoken, Stream, Traits, Unreachable
 from storage import transcript
 from storage.addresses import Person, Place
 from storage.database import Database
@@ -84,6 +84,11 @@ class Room:
     def place(self) -> Place:
         """Where this is."""
         return self._place
+
+    @property
+    def traits(self) -> Traits:
+        """Nothing special: all that is written here is ours to read."""
+        return Traits()
 
     async def say(
         self,

@@ -80,6 +80,19 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
+class Traits:
+    """What is special about a place.
+
+    `reads`: what people write there reaches us; where it does not, answers come by a form. `link` leads there, where
+    the platform has addresses a person can follow. `notice` is what its owner should know of it, said at the start.
+    """
+
+    reads: bool = True
+    link: str = ""
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What a platform tells of a person; `zone` is an IANA name, empty where it is not known."""
 
@@ -127,6 +140,11 @@ class Conversation(Protocol):
     @property
     def place(self) -> Place:
         """Where this is."""
+        ...
+
+    @property
+    def traits(self) -> Traits:
+        """What is special about it."""
         ...
 
     async def say(

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is spelled right on SQLite too
 
-from storage import erasing
+from storage import erasing, keepsakes
 from storage.addresses import Person
 from storage.tables import accounts, identities, interviews
 
@@ -119,6 +119,7 @@ def forget(conn: Connection, account_id: str) -> None:
         erasing.remove(conn, interview)
     for person in identities_of(conn, account_id):
         erasing.silence_person(conn, person)
+        keepsakes.forget(conn, person)
     conn.execute(delete(accounts).where(accounts.c.id == account_id))
 
 

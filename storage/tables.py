@@ -276,3 +276,11 @@ usage = Table(
     Column("spent_at", Double, nullable=False),
     Index("ix_usage_workspace", "workspace_id", "spent_at"),
 )
+
+keepsakes = Table(
+    "keepsakes",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("kept_at", Double, nullable=False),
+)
