@@ -28,10 +28,13 @@ from bot.logs import make_log
 from bot.ports import Platform
 from bot.settings import Settings
 from bot.wiring import Build, NotMigrated, Running, access_of, open_database, run_until_told, running, utc_now
-from storage import migrations
+from bot.wording import sealing
+from storage import keys, migrations
 from storage.claim import FileTaken, claim_file
 from storage.copy import NotEmpty
 from storage.database import Database
+from storage.keys import KeyMissing
+from storage.sealing import CannotOpen
 from storage.usage import Total, by_model, by_workspace
 
 if TYPE_CHECKING:
@@ -99,7 +102,8 @@ def command_line(build: Build, terminal: Callable[[Core], Platform]) -> typer.Ty
 
         Example: talkpro export 3f0c2a9b > mine.json
         """
-        data = asyncio.run(_export(_settings(), account))
+        settings = _settings()
+        data = _async(_export(settings, account), settings)
         if data is None:
             raise typer.BadParameter(wording.no_account(account))
         typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
@@ -235,6 +239,18 @@ def _database_commands() -> typer.Typer:
         typer.echo(wording.backed_up(str(to)))
 
     @app.command()
+    def seal() -> None:
+        """Encrypt everything with the first of TALKPRO_SECRET_KEY, so that the keys behind it may go.
+
+        Example: talkpro db seal
+        """
+        settings = _settings()
+        if settings.secret_key is None:
+            typer.echo(sealing.NOTHING_TO_SEAL_WITH, err=True)
+            raise typer.Exit(USAGE)
+        typer.echo(sealing.sealed(_async(_seal(settings), settings)))
+
+    @app.command()
     def copy(
         url: Annotated[str, typer.Argument(help="The database to copy to; it must be empty.")],
         as_json: AsJson = False,
@@ -342,6 +358,10 @@ def _mendable(error: Exception, settings: Settings) -> str | None:
             return wording.file_taken(str(error.path), error.pid)
         case NotMigrated():
             return wording.NOT_MIGRATED
+        case KeyMissing():
+            return sealing.key_missing(len(error.missing), given=error.given)
+        case CannotOpen():
+            return sealing.CHANGED
         case BankError() | NotEmpty() | migrations.TooNew():
             return str(error)
         case OSError(errno=errno.EADDRINUSE | errno.EADDRNOTAVAIL | errno.EACCES):
@@ -371,12 +391,16 @@ async def _chat(settings: Settings, terminal: Callable[[Core], Platform], log: F
 async def _export(settings: Settings, account: str) -> dict[str, Any] | None:
     from storage.export import export_account
 
-    return await _with_reader(settings, lambda database: database.read(export_account, account))
+    async def exported(database: Database) -> dict[str, Any] | None:
+        await database.read(keys.check, database.sealer)
+        return await database.read(export_account, account)
+
+    return await _with_reader(settings, exported)
 
 
 async def _with_reader(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
     """Open the database without claiming it: a command that only reads may run beside the coach."""
-    database = await Database.open(settings.database)
+    database = await Database.open(settings.database, settings.sealer)
     try:
         return await work(database)
     finally:
@@ -394,11 +418,16 @@ async def _upgrade(settings: Settings) -> bool:
         return await _with_reader(settings, migrations.upgrade)
 
 
+async def _seal(settings: Settings) -> int:
+    async with open_database(settings) as database:
+        return await keys.seal_all(database)
+
+
 async def _copy(settings: Settings, url: str) -> dict[str, int]:
     from storage.copy import copy
 
     async with open_database(settings) as source:
-        target = await Database.open(url)
+        target = await Database.open(url, source.sealer)
         try:
             await migrations.upgrade(target)
             return await copy(source, target)

@@ -18,12 +18,17 @@ from bot import wording
 from bot.ports import Finding, Platform
 from bot.settings import Settings
 from bot.wiring import NotMigrated, access_of, open_database, runner_address
+from bot.wording import sealing
+from storage import keys
 from storage.claim import FileTaken
+from storage.database import Database
+from storage.keys import KeyMissing
 
 
 async def examine(settings: Settings, platforms: Callable[[], list[Platform]]) -> list[Finding]:
     """Look at the database, Redis, the port, the question bank, and what each platform checks of itself."""
     findings = [await _database(settings), await _redis(settings), _port(settings), _password(settings.web_password)]
+    findings.append(await _key(settings))
     findings.append(_bank())
     findings.append(await _runner(settings))
     findings.extend(await _models(settings))
@@ -38,12 +43,32 @@ async def _database(settings: Settings) -> Finding:
         async with open_database(settings) as database:
             await database.check()
             return Finding(subject, ok=True, detail=database.dialect)
+    except KeyMissing:
+        return Finding(subject, ok=True, detail=wording.DOCTOR_ANSWERS)  # the key has a line of its own
     except FileTaken as taken:
         return Finding(subject, ok=True, detail=wording.doctor_database_in_use(taken.pid))
     except NotMigrated:
         return Finding(subject, ok=False, detail=wording.DOCTOR_NOT_MIGRATED, mend="talkpro db upgrade")
     except (SQLAlchemyError, OSError, ValueError) as error:
         return Finding(subject, ok=False, detail=type(error).__name__, mend=wording.DOCTOR_DATABASE)
+
+
+async def _key(settings: Settings) -> Finding:
+    subject = "TALKPRO_SECRET_KEY"
+    database: Database | None = None
+    try:
+        database = await Database.open(settings.database, settings.sealer)
+        await database.read(keys.check, database.sealer)
+    except KeyMissing as error:
+        said = sealing.key_missing(len(error.missing), given=error.given)
+        return Finding(subject, ok=False, detail=said, mend=sealing.DOCTOR_MEND)
+    except (SQLAlchemyError, OSError, ValueError):
+        pass  # the database has a line of its own
+    finally:
+        if database is not None:
+            await database.close()
+    count = len(settings.sealer.fingerprints)
+    return Finding(subject, ok=True, detail=sealing.works(count) if count else sealing.NOT_SET)
 
 
 async def _redis(settings: Settings) -> Finding:

@@ -9,6 +9,9 @@ from platformdirs import user_data_path
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.wording import sealing
+from storage.sealing import BadKey, Sealer
+
 
 def _named(*names: str) -> AliasChoices:
     return AliasChoices(*names)
@@ -17,7 +20,9 @@ def _named(*names: str) -> AliasChoices:
 class Settings(BaseSettings):
     """What the core can be told. Names without our prefix are the ecosystem's own."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True, hide_input_in_errors=True
+    )
 
     database_url: Annotated[str, Field(validation_alias=_named("DATABASE_URL"))] = ""
     anthropic_api_key: Annotated[SecretStr | None, Field(validation_alias=_named("ANTHROPIC_API_KEY"))] = None
@@ -27,6 +32,7 @@ class Settings(BaseSettings):
     dialect: Annotated[Literal["auto", "claude", "generic"], Field(validation_alias=_named("TALKPRO_DIALECT"))] = "auto"
     budget_usd_per_day: Annotated[float, Field(validation_alias=_named("TALKPRO_BUDGET_USD_PER_DAY"), ge=0)] = 5
     redis_url: Annotated[str, Field(validation_alias=_named("REDIS_URL"))] = ""
+    secret_key: Annotated[SecretStr | None, Field(validation_alias=_named("TALKPRO_SECRET_KEY"))] = None
     data: Annotated[Path, Field(validation_alias=_named("TALKPRO_DATA"))] = user_data_path("talkpro", appauthor=False)
     web_password: Annotated[SecretStr | None, Field(validation_alias=_named("TALKPRO_WEB_PASSWORD"))] = None
     http_host: Annotated[str, Field(validation_alias=_named("TALKPRO_HTTP_HOST"))] = "127.0.0.1"
@@ -42,6 +48,15 @@ class Settings(BaseSettings):
     lease_seconds: Annotated[float, Field(validation_alias=_named("TALKPRO_LEASE_SECONDS"), ge=1, le=600)] = 30
     log_level: Annotated[str, Field(validation_alias=_named("TALKPRO_LOG"))] = "info"
 
+    @field_validator("secret_key")
+    @classmethod
+    def _secret_key_is_one(cls, keys: SecretStr | None) -> SecretStr | None:
+        try:
+            Sealer.of(keys.get_secret_value() if keys else "")
+        except BadKey as bad:
+            raise ValueError(sealing.bad_key(bad.number, bad.count)) from None
+        return keys
+
     @field_validator("quiet_seconds")
     @classmethod
     def _quiet_is_off_or_long(cls, seconds: int) -> int:
@@ -55,6 +70,11 @@ class Settings(BaseSettings):
         if level.lower() not in ("debug", "info", "warning", "error"):
             raise ValueError("must be debug, info, warning or error")
         return level.lower()
+
+    @property
+    def sealer(self) -> Sealer:
+        """What encrypts answers at rest; without a key it does nothing."""
+        return Sealer.of(self.secret_key.get_secret_value() if self.secret_key else "")
 
     @property
     def database(self) -> str:

@@ -37,7 +37,7 @@ from bot.purse import Purse
 from bot.settings import Settings
 from bot.ticks import Ticks
 from bot.turns import RESTS, Turns
-from storage import migrations, queue
+from storage import keys, migrations, queue
 from storage.claim import claim_file
 from storage.database import Database
 from storage.turnstile import Turnstile, open_turnstile
@@ -61,18 +61,22 @@ def utc_now() -> datetime:
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
     """Open the database alone. SQLite is claimed for this process and brought up to date; PostgreSQL must be.
 
-    Raises FileClaimed when another process runs on the same SQLite file, NotMigrated when PostgreSQL is behind.
+    Raises FileTaken when another process runs on the same SQLite file, NotMigrated when PostgreSQL is behind,
+    KeyMissing when something there is sealed with a key that was not given.
     """
     async with AsyncExitStack() as stack:
         if settings.database.startswith("sqlite"):
             settings.data.mkdir(parents=True, exist_ok=True)
             stack.enter_context(claim_file(settings.database))
-        database = await Database.open(settings.database)
+        database = await Database.open(settings.database, settings.sealer)
         stack.push_async_callback(database.close)
         if database.dialect == "sqlite":
             await migrations.upgrade(database)
         elif not await migrations.is_current(database):
             raise NotMigrated
+        await database.read(keys.check, database.sealer)
+        if database.sealer.seals:
+            await database.write(keys.begin, database.sealer)
         yield database
 
 

@@ -27,6 +27,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from storage import sealing
+from storage.sealing import Sealer
 from storage.writer import Writer
 
 P = ParamSpec("P")
@@ -50,10 +52,11 @@ class Database:
     it back and reaches the caller. Errors never carry the values of a statement.
     """
 
-    def __init__(self, url: str, dialect: Dialect, engine: AsyncEngine, writer: Writer | None) -> None:
+    def __init__(self, url: str, dialect: Dialect, engine: AsyncEngine, writer: Writer | None, sealer: Sealer) -> None:
         """Use `Database.open` instead."""
         self.url = url
         self.dialect: Dialect = dialect
+        self.sealer = sealer
         self._engine = engine
         self._reading = engine
         self._writer = writer
@@ -67,8 +70,10 @@ class Database:
         return f"Database({make_url(self.url).render_as_string(hide_password=True)})"
 
     @classmethod
-    async def open(cls, url: str) -> Database:
+    async def open(cls, url: str, sealer: Sealer | None = None) -> Database:
         """Open `sqlite:///path` or `postgresql://...`, also with `+aiosqlite`, `+asyncpg`, or `postgres://`.
+
+        What people wrote lies there sealed with `sealer`, without one as it is (see `storage/keys.py`).
 
         A missing SQLite file is made, readable by its owner only. PostgreSQL is first spoken to by the first
         call. Raises ValueError for any other URL, and SQLAlchemy's OperationalError or OSError when a SQLite
@@ -76,12 +81,18 @@ class Database:
         """
         address = normalised(url)
         full = address.render_as_string(hide_password=False)
+        sealer = sealer or Sealer()
         if address.get_backend_name() == "postgresql":
-            return cls(full, "postgresql", _postgresql(address), None)
+            engine = _postgresql(address)
+            sealing.give(engine.dialect, sealer)
+            return cls(full, "postgresql", engine, None, sealer)
         await asyncio.to_thread(_make_private, file_of(full))
-        writer = Writer(_sqlite_writer(address))
+        writing, reading = _sqlite_writer(address), _sqlite_reader(address)
+        sealing.give(writing.dialect, sealer)
+        sealing.give(reading.dialect, sealer)
+        writer = Writer(writing)
         await writer.start()
-        return cls(full, "sqlite", _sqlite_reader(address), writer)
+        return cls(full, "sqlite", reading, writer, sealer)
 
     async def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` in a transaction of its own and return its value once it is durable."""

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Double,
     Row,
     String,
-    Text,
     bindparam,
     func,
     or_,
@@ -147,7 +146,7 @@ _ARRIVE = (
             lanes.c.id,
             bindparam("order", type_=String()),
             bindparam("what", type_=String()),
-            bindparam("text", type_=Text()),
+            bindparam("text", type_=inbox.c.payload.type),
             _NOW,
         ).where(lanes.c.key == bindparam("lane")),
     )

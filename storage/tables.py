@@ -1,7 +1,7 @@
 """Every table, with named constraints so that a migration can find them again.
 
 Times are seconds since the epoch (UTC, with fractions); documents are JSON as text, written and read by the
-file that owns them. Scores are 0 to 10.
+file that owns them. Scores are 0 to 10. A Sealed column holds what people wrote, or an address to answer them at.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from sqlalchemy import (
     Text,
     text,
 )
+
+from storage.sealing import Sealed
 
 metadata = MetaData(
     naming_convention={
@@ -91,8 +93,8 @@ interviews = Table(
     Column("retry_of", String(32), nullable=False, server_default=text("''")),
     Column("topics", Text, nullable=False, server_default="[]"),
     Column("skipped", Text, nullable=False, server_default="[]"),
-    Column("state", Text, nullable=False),
-    Column("card", Text),
+    Column("state", Sealed("interviews.state"), nullable=False),
+    Column("card", Sealed("interviews.card")),
     Column("disputed", Boolean, nullable=False, server_default=text("false")),
     Column("opened_at", Double, nullable=False),
     Column("closed_at", Double),
@@ -142,7 +144,7 @@ evaluations = Table(
     Column("correctness", Double),
     Column("clarity", Double),
     Column("depth", Double),
-    Column("result", Text, nullable=False),
+    Column("result", Sealed("evaluations.result"), nullable=False),
     Column("created_at", Double, nullable=False),
 )
 
@@ -172,7 +174,7 @@ inbox = Table(
     Column("lane_id", ForeignKey("lanes.id", ondelete="CASCADE"), nullable=False),
     Column("sort_key", String(64), nullable=False),
     Column("kind", String(32), nullable=False),
-    Column("payload", Text, nullable=False),
+    Column("payload", Sealed("inbox.payload"), nullable=False),
     Column("status", Integer, nullable=False, server_default="0"),
     Column("claims", Integer, nullable=False, server_default="0"),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -203,7 +205,7 @@ outbox = Table(
     Column("part", Integer, nullable=False),
     Column("lane_id", ForeignKey("lanes.id", ondelete="CASCADE"), nullable=False),
     Column("slot", String(160), nullable=False),
-    Column("body", Text, nullable=False),
+    Column("body", Sealed("outbox.body"), nullable=False),
     Column("due_at", Double),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("error", String(200)),
@@ -244,7 +246,7 @@ transcript = Table(
     Column("thread", String(128), nullable=False),
     Column("author", String(64), nullable=False),
     Column("viewer", String(64), nullable=False, server_default=text("''")),
-    Column("markdown", Text, nullable=False),
+    Column("markdown", Sealed("transcript.markdown"), nullable=False),
     Column("choices", Text, nullable=False, server_default="[]"),
     Column("chart", Text, nullable=False, server_default=text("''")),
     Column("deleted", Boolean, nullable=False, server_default=text("false")),
@@ -281,6 +283,13 @@ keepsakes = Table(
     "keepsakes",
     metadata,
     Column("name", String(200), primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("value", Sealed("keepsakes.value"), nullable=False),
     Column("kept_at", Double, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("fingerprint", String(16), primary_key=True),
+    Column("first_used_at", Double, nullable=False),
 )

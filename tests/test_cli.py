@@ -168,6 +168,27 @@ def test_a_backup_can_be_chatted_with(tmp_path: Path) -> None:
     assert "1." in history.stdout
 
 
+def test_answers_stay_closed_without_their_key(tmp_path: Path) -> None:
+    old, new = "A" * 43 + "=", "B" * 42 + "A="
+    file = f"sqlite:///{tmp_path / 'chat.db'}"
+    talkpro(tmp_path, "chat", given="/interview easy quick\nA zebrafinch.\nsubmit\n", TALKPRO_SECRET_KEY=old)
+    for key in ("", new):
+        refused = talkpro(tmp_path, "chat", given="/interview history\n", TALKPRO_SECRET_KEY=key)
+        assert refused.returncode == 2
+        assert "nothing is lost" in refused.stderr
+        assert "Traceback" not in refused.stderr
+    doctor = talkpro(tmp_path, "doctor", DATABASE_URL=file, TALKPRO_SECRET_KEY=new)
+    assert "FAIL  TALKPRO_SECRET_KEY" in doctor.stdout
+    sealed = talkpro(tmp_path, "db", "seal", DATABASE_URL=file, TALKPRO_SECRET_KEY=f"{new},{old}")
+    assert sealed.returncode == 0, sealed.stderr
+    history = talkpro(tmp_path, "chat", given="/interview history\n", TALKPRO_SECRET_KEY=new)
+    assert "1." in history.stdout
+    wrong = talkpro(tmp_path, "run", TALKPRO_SECRET_KEY="hunter2")
+    assert wrong.returncode == 2
+    assert "urlsafe_b64encode" in wrong.stderr
+    assert "hunter2" not in wrong.stderr
+
+
 @pytest.mark.parametrize("words", [("--help",), ("run", "--help"), ("chat", "--help"), ("db", "copy", "--help")])
 def test_every_command_has_help(tmp_path: Path, words: tuple[str, ...]) -> None:
     done = talkpro(tmp_path, *words)

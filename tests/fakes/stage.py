@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from adapters.room import Change, Room, chart_of, choices_of
 from agent.interviewer import Interviewer
 from agent.types import Attachment
@@ -248,10 +250,12 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(url: str, folder: Path, interviewer: Interviewer | None = None) -> AsyncIterator[Stage]:
+async def staged(
+    url: str, folder: Path, interviewer: Interviewer | None = None, *, secret_key: str = ""
+) -> AsyncIterator[Stage]:
     """The whole product on this database, with nobody watching the clock but the test."""
     clock = Clock()
-    settings = Settings(database_url=url, data=folder, _env_file=None)
+    settings = Settings(database_url=url, data=folder, secret_key=SecretStr(secret_key), _env_file=None)
     platforms: list[StagePlatform] = []
 
     def build(core: Core) -> list[Platform]:
