@@ -23,7 +23,7 @@ chat: $(RUNTIME) ## hold an interview here, in the terminal
 	@$(BIN)/talkpro chat $(ARGS)
 
 test: $(DEV) ## run every test; brings PostgreSQL and Valkey along
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: $(DEV) ## lint, layout, types and house rules
 	$(BIN)/ruff check .

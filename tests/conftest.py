@@ -89,6 +89,7 @@ def postgres_server() -> Iterator[Postgres]:
 def redis_server() -> Iterator[str]:
     """The address of a Redis that tests may flush: TEST_REDIS_URL, else a server of our own."""
     if named := os.environ.get("TEST_REDIS_URL"):
+        named = _of_this_worker(named)
         with redis.Redis.from_url(named) as client:
             if kept := client.dbsize():
                 pytest.fail(f"TEST_REDIS_URL holds {kept} keys and tests flush it; name an empty database")
@@ -97,6 +98,13 @@ def redis_server() -> Iterator[str]:
         return
     with servers.valkey() as address:
         yield address
+
+
+def _of_this_worker(address: str) -> str:
+    """A Redis database of its own for each process that tests beside others, counted on from the named one."""
+    url = make_url(address)
+    number = int(url.database or 0) + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return url.set(database=str(number)).render_as_string(hide_password=False)
 
 
 @pytest.fixture
