@@ -32,6 +32,7 @@ class Page:
     """An open page: the rows it has seen, by id, each as it stands now, and its frames that wait for their ack."""
 
     address: str
+    secret: str = SECRET
     rows: dict[str, Frame] = field(default_factory=dict)
     outbox: dict[str, Frame] = field(default_factory=dict)
     revision: int = 0
@@ -95,7 +96,7 @@ class Page:
 
     async def stay(self) -> None:
         """Connect, and connect again whenever the connection is lost, until cancelled."""
-        cookies = {"talkpro_person": SECRET}
+        cookies = {"talkpro_person": self.secret}
         async with aiohttp.ClientSession(cookies=cookies, cookie_jar=aiohttp.CookieJar(unsafe=True)) as self._http:
             while True:
                 with suppress(aiohttp.ClientError, ConnectionError):

@@ -1,0 +1,131 @@
+"""The contract of all adapters, held by the playground over its WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
+from hashlib import sha256
+from itertools import count
+from typing import Any
+
+import pytest
+
+from adapters.web import build, places
+from bot.core import Core
+from bot.ports import Platform
+from storage.addresses import Person
+from tests.adapters.contract import Contract
+from tests.adapters.far import ANNA, BEN, Seen, plain
+from tests.kill.client import PRACTICE, Frame, Page
+
+
+class WebFar:
+    """Two browsers that stay open, come what may."""
+
+    def __init__(self) -> None:
+        self.settings: Mapping[str, Any] = {}
+        self._pages: dict[str, Page] = {}
+        self._staying: list[asyncio.Task[None]] = []
+        self._numbers = count(1)
+        self._last: tuple[Page, Frame] | None = None
+
+    def build(self, core: Core) -> list[Platform]:
+        return build(core)
+
+    async def open(self, address: str) -> None:
+        if not self._pages:
+            for who in (ANNA, BEN):
+                page = self._pages[who] = Page(address, secret=f"the browser of {who}".ljust(40, "."))
+                self._staying.append(asyncio.create_task(page.stay()))
+            for page in self._pages.values():
+                await page.until(lambda page=page: page.connections or None)  # type: ignore[misc]
+        else:
+            for page in self._pages.values():
+                await page.connected_again()
+
+    async def close(self) -> None:
+        for task in self._staying:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    def person(self, who: str) -> Person:
+        return places.person(sha256(f"the browser of {who}".ljust(40, ".").encode()).hexdigest()[:32])
+
+    async def command(self, who: str, words: str) -> None:
+        await self._send(self._pages[who], type="message", channel=PRACTICE, thread="", text=f"/interview {words}")
+
+    async def say(self, who: str, text: str) -> str:
+        page = self._pages[who]
+        return await self._send(page, type="message", channel=PRACTICE, thread=await self._thread(page), text=text)
+
+    async def edit(self, who: str, said: str, text: str | None) -> None:
+        message = f"web:{self.person(who).user}:{said}"
+        await self._send(self._pages[who], type="edit", message=message, text=text)
+
+    async def press(self, who: str, label: str, values: Mapping[str, str] | None = None) -> None:
+        await self._press(self._pages[who], *await self._find(who, label), values)
+
+    async def button(self, who: str, label: str) -> Callable[[], Awaitable[None]]:
+        row, choice = await self._find(who, label)
+
+        async def press() -> None:
+            await self._press(self._pages[who], row, choice, None)
+
+        return press
+
+    async def _find(self, who: str, label: str) -> tuple[Frame, Frame]:
+        for row in reversed(await self._rows(who)):
+            for choice in row["choices"]:
+                if choice["label"] == label:
+                    return row, choice
+        raise AssertionError(f"no button {label!r}; {who} sees {await self.seen(who)}")
+
+    async def _press(self, page: Page, row: Frame, choice: Frame, values: Mapping[str, str] | None) -> None:
+        told = {"action": choice["action"], "value": choice["value"], "values": dict(values or {})}
+        await self._send(page, type="press", message=row["id"], **told)
+
+    async def again(self) -> None:
+        assert self._last is not None
+        page, frame = self._last
+        await page.send(frame)
+        await page.heard()
+
+    async def seen(self, who: str) -> list[Seen]:
+        return [
+            Seen(plain(row["html"] or row.get("title", "")), tuple(choice["label"] for choice in row["choices"]))
+            for row in await self._rows(who)
+        ]
+
+    def pings(self) -> list[str]:
+        return []
+
+    async def _send(self, page: Page, **frame: Any) -> str:
+        id = f"frame-{next(self._numbers):05}"
+        await page.send({"id": id, **frame})
+        self._last = page, page.outbox[id]
+        await page.heard()
+        return id
+
+    async def _rows(self, who: str) -> list[Frame]:
+        page = self._pages[who]
+        channel = await page.history()
+        threads = [row["opens"] for row in channel if "opens" in row]
+        rows = channel + [row for thread in threads for row in await page.history(thread)]
+        direct = [row for row in page.rows.values() if row["channel"] not in (PRACTICE, "general")]
+        return sorted([*rows, *direct], key=lambda row: row["at"])
+
+    async def _thread(self, page: Page) -> str:
+        return [row["opens"] for row in await page.history() if "opens" in row][-1]
+
+
+@pytest.fixture
+async def far() -> AsyncIterator[WebFar]:
+    opened = WebFar()
+    yield opened
+    await opened.close()
+
+
+class TestWeb(Contract):
+    """The playground."""
