@@ -80,6 +80,7 @@ class Gateway:
         self.heartbeats = 0
         self.copies = 1
         self.may_resume = True
+        self.last: Happened | None = None
         self._held: list[Happened] | None = None
         self._numbers = count(1)
         world.tell.append(self.happen)
@@ -94,6 +95,7 @@ class Gateway:
         if self._held is not None:
             self._held.append(happened)
             return
+        self.last = happened
         for session in self.sessions.values():
             data = session.hears(happened, self.world.app.id)
             if data is not None:
@@ -105,6 +107,11 @@ class Gateway:
         session.log.append(frame)
         if session.line is not None:
             session.line.send(frame)
+
+    def repeat(self) -> None:
+        """Tell the last event once more."""
+        assert self.last is not None
+        self.happen(self.last)
 
     def hold(self) -> None:
         """Keep events back from now on."""

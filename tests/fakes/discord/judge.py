@@ -51,7 +51,7 @@ class Judge:
             return
         validator = _validator(exchange.route, exchange.method.lower(), "")
         if validator is not None:
-            self._errors(f"{name}: the request", validator, exchange.body)
+            self._errors(f"{name}: the request", validator, ids_as_text(exchange.body))
         unknown = sorted(unknown_fields(exchange.body, content["application/json"]["schema"]) - THE_LIBRARYS)
         if unknown:
             self.problems.append(f"{name}: unknown fields {unknown}")
@@ -62,6 +62,15 @@ class Judge:
     def _errors(self, name: str, validator: Any, value: Any) -> None:
         for error in validator.iter_errors(value):
             self.problems.append(f"{name}: {'/'.join(map(str, error.instance_path))}: {error.message[:300]}")
+
+
+def ids_as_text(value: Any) -> Any:
+    """The same with ids as strings; discord.py sends some of them as numbers, and Discord takes both."""
+    if isinstance(value, dict):
+        return {key: ids_as_text(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [ids_as_text(each) for each in value]
+    return str(value) if isinstance(value, int) and value > 1 << 53 else value
 
 
 def contents(body: Any) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import discord
 import pytest
@@ -13,7 +14,7 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from tests.fakes.discord import Discord, far_end, faults
+from tests.fakes.discord import Discord, far_end, faults, people
 from tests.fakes.discord.world import Refused
 
 
@@ -27,11 +28,34 @@ class Client(discord.AutoShardedClient):
         self.heard: list[discord.Message] = []
         self.is_up = asyncio.Event()
         self.news = asyncio.Event()
+        self.outcomes: list[int] = []
+        self.asked = asyncio.Event()
 
         @self.tree.command(description="Answer")
         async def hello(interaction: discord.Interaction[Client], word: str) -> None:
             await interaction.response.defer(ephemeral=True, thinking=True)
             await interaction.edit_original_response(content=f"Hello, {word}")
+
+        @self.tree.command(description="Say something for all")
+        async def ask(interaction: discord.Interaction[Client]) -> None:
+            view = discord.ui.View()
+            view.add_item(discord.ui.Button(label="Fill in", custom_id="fill"))
+            await interaction.response.send_message("A form?", view=view)
+            self.outcomes = [await _outcome(interaction.followup.send(f"And {number}")) for number in range(6)]
+            self.asked.set()
+
+    async def on_interaction(self, interaction: discord.Interaction[Client]) -> None:
+        data: Any = interaction.data
+        if interaction.type is discord.InteractionType.component:
+            form = discord.ui.Modal(title="A form", custom_id="form")
+            form.add_item(discord.ui.Label(text="Your answer", component=discord.ui.TextInput(custom_id="answer")))
+            await interaction.response.send_modal(form)
+        elif interaction.type is discord.InteractionType.modal_submit:
+            field = data["components"][0]["component"]
+            await interaction.response.send_message(f"{field['custom_id']} is {field['value']}", ephemeral=True)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Do not wait five seconds, as the library does."""
 
     async def setup_hook(self) -> None:
         await self.tree.sync()
@@ -48,6 +72,15 @@ class Client(discord.AutoShardedClient):
             self.news.clear()
             await self.news.wait()
         return self.heard
+
+
+async def _outcome(call: Awaitable[Any]) -> int:
+    """The error code of a call, 0 where there is none."""
+    try:
+        await call
+    except discord.HTTPException as why:
+        return why.code
+    return 0
 
 
 @asynccontextmanager
@@ -178,3 +211,62 @@ async def test_an_answer_after_three_seconds_comes_too_late(far: Discord) -> Non
     assert begun.refusals == [10062]
     with pytest.raises(Refused):
         far.rest.interactions.of(begun.token)
+
+
+async def test_a_button_opens_a_form_whose_fields_come_back(far: Discord) -> None:
+    anna = far.member("Anna")
+    lobby = far.lobby(anna)
+    async with connected(far):
+        await anna.slash("ask", lobby)
+        opened = await anna.presses("Fill in", lobby)
+        await anna.fills(opened, answer="forty-two")
+        await anna.reads("TalkPro (only to you): answer is forty-two", lobby)
+
+
+@pytest.mark.parametrize(("by_user", "last"), [(False, 0), (True, 40094)])
+async def test_who_installed_the_app_for_themselves_gets_five_further_answers(
+    far: Discord, by_user: bool, last: int
+) -> None:
+    anna = far.member("Anna", by_user=by_user)
+    lobby = far.lobby(anna, installed=not by_user)
+    async with connected(far) as client:
+        await anna.slash("ask", lobby)
+        await client.asked.wait()
+        assert client.outcomes == [0, 0, 0, 0, 0, last]
+
+
+async def test_threads_rest_are_locked_and_go(far: Discord) -> None:
+    anna = far.member("Anna")
+    lobby = far.lobby(anna)
+    async with connected(far) as client:
+        channel = client.get_channel(lobby.id)
+        assert isinstance(channel, discord.TextChannel)
+        thread = await channel.create_thread(name="One", type=discord.ChannelType.public_thread)
+        said = await thread.send("Here")
+        [place] = anna.threads
+        people.archive(far.world, place)
+        assert await _outcome(said.edit(content="There")) == 50083
+        assert await _outcome(thread.send("Awake")) == 0
+        people.archive(far.world, place, locked=True)
+        assert await _outcome(thread.send("Still awake?")) == 160005
+        people.delete_thread(far.world, place)
+        assert await _outcome(thread.send("Anybody?")) == 10003
+        assert lobby.guild is not None
+        lobby.guild.active_threads = 0
+        assert await _outcome(channel.create_thread(name="Two")) == 160006
+        lobby.guild.permissions = 0
+        assert await _outcome(channel.send("Nothing")) == 50001
+        anna.user.dms = False
+        direct = await client.get_partial_messageable(lobby.id)._state.http.start_private_message(anna.user.id)
+        assert await _outcome(client.get_partial_messageable(int(direct["id"])).send("Psst")) == 50007
+
+
+async def test_a_session_that_is_no_more_begins_anew(far: Discord) -> None:
+    far.lobby(far.member("Anna"))
+    async with connected(far) as client:
+        client.is_up.clear()
+        far.gateway.invalidate()
+        await client.is_up.wait()
+        far.gateway.ask_to_reconnect()
+        await far.world.until(lambda: far.gateway.resumes)
+        assert (far.gateway.identifies, far.gateway.resumes) == (2, 1)
