@@ -60,6 +60,7 @@ __all__ = [
     "Sent",
     "Write",
     "accept",
+    "accept_new",
     "claim",
     "clear_leases",
     "due_posts",
@@ -137,7 +138,7 @@ class LeaseLost(Exception):
 _NOW = database_now()
 
 _KNOWN = select(inbox.c.id).where(inbox.c.dedup_key == bindparam("key"))
-_ARRIVE = (
+_ARRIVE_QUIETLY = (
     postgresql.insert(inbox)
     .from_select(
         ["dedup_key", "lane_id", "sort_key", "kind", "payload", "received_at"],
@@ -151,8 +152,8 @@ _ARRIVE = (
         ).where(lanes.c.key == bindparam("lane")),
     )
     .on_conflict_do_nothing(index_elements=["dedup_key"])
-    .returning(inbox.c.id)
 )
+_ARRIVE = _ARRIVE_QUIETLY.returning(inbox.c.id)
 # Locks the lane, makes it where it is new, and makes it ready; never sooner than it rests after a failure.
 _touch = postgresql.insert(lanes).values(key=bindparam("lane"), workspace_id=bindparam("workspace"), ready_at=_NOW)
 _TOUCH = _touch.on_conflict_do_update(
@@ -233,6 +234,14 @@ def accept(conn: Connection, arrival: Arrival) -> bool:
     return new or _arrive(conn, arrival, arrival.sort_key)
 
 
+def accept_new(conn: Connection, arrivals: Sequence[Arrival]) -> None:
+    """Store many at once, of which a known key is passed over; lanes in the order of their names."""
+    if arrivals:
+        rows = sorted(map(_row_of, arrivals), key=lambda row: row["lane"])
+        conn.execute(_TOUCH, [{"lane": row["lane"], "workspace": row["workspace"]} for row in rows])
+        conn.execute(_ARRIVE_QUIETLY, rows)
+
+
 def claim(conn: Connection, owner: str, limit: int, lease_seconds: float) -> list[Claim]:
     """Lease at most `limit` ready lanes and take the first row of each.
 
@@ -296,14 +305,18 @@ def retry(conn: Connection, claim: Claim, delay_seconds: float, error: str) -> N
 
 def _arrive(conn: Connection, arrival: Arrival, order: str) -> bool:
     """Add the row if its key is new and its lane is known."""
-    row = {
+    return conn.execute(_ARRIVE, {**_row_of(arrival), "order": order}).first() is not None
+
+
+def _row_of(arrival: Arrival) -> dict[str, str]:
+    return {
         "key": arrival.dedup_key,
         "lane": arrival.lane,
-        "order": order,
+        "workspace": arrival.workspace,
+        "order": arrival.sort_key,
         "what": arrival.kind,
         "text": arrival.payload,
     }
-    return conn.execute(_ARRIVE, row).first() is not None
 
 
 def _fence(conn: Connection, finished: Sequence[Finished]) -> dict[Lease, bool]:

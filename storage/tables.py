@@ -115,8 +115,19 @@ interviews = Table(
         "place_channel",
         "place_thread",
         unique=True,
-        sqlite_where=text("open = 1"),
-        postgresql_where=text("open"),
+        sqlite_where=text("open = 1 AND practice = 0"),
+        postgresql_where=text("open AND NOT practice"),
+    ),
+    # A daily question may be answered where an interview is open, which waits meanwhile.
+    Index(
+        "ix_interviews_practice_place",
+        "place_platform",
+        "place_realm",
+        "place_channel",
+        "place_thread",
+        unique=True,
+        sqlite_where=text("open = 1 AND practice = 1"),
+        postgresql_where=text("open AND practice"),
     ),
     Index(
         "ix_interviews_wake",
@@ -292,4 +303,77 @@ keys = Table(
     metadata,
     Column("fingerprint", String(16), primary_key=True),
     Column("first_used_at", Double, nullable=False),
+)
+
+practices = Table(
+    "practices",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("person_platform", String(32), nullable=False),
+    Column("person_realm", String(64), nullable=False),
+    Column("person_user", String(64), nullable=False),
+    Column("turned_on", Boolean, nullable=False),
+    Column("minute", Integer, nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("difficulty", String(16), nullable=False, server_default=text("''")),
+    Column("level", String(16), nullable=False),
+    Column("level_since", String(10), nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("zone_source", String(16), nullable=False),
+    Column("since", String(10), nullable=False),
+    Column("paused", String(16), nullable=False, server_default=text("''")),
+    Column("paused_until", String(10)),
+    Column("word_owed", Boolean, nullable=False, server_default=text("false")),
+    Column("unanswered", Integer, nullable=False, server_default="0"),
+    Column("next_on", String(10)),
+    Column("next_due_at", Double),
+    Index(
+        "ix_practices_due",
+        "next_due_at",
+        sqlite_where=text("next_due_at IS NOT NULL"),
+        postgresql_where=text("next_due_at IS NOT NULL"),
+    ),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("local_date", String(10), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("due_at", Double, nullable=False),
+    Column("delivered_at", Double),
+    Column("again_at", Double),
+    Column("times", Integer, nullable=False, server_default="0"),
+    Column("question_id", String(128), nullable=False, server_default=text("''")),
+    Column("why", Text, nullable=False, server_default=text("''")),
+    Column("hints", Integer, nullable=False, server_default="0"),
+    Column("interview_id", String(32), nullable=False, server_default=text("''")),
+    Index(
+        "ix_deliveries_again",
+        "again_at",
+        sqlite_where=text("again_at IS NOT NULL"),
+        postgresql_where=text("again_at IS NOT NULL"),
+    ),
+)
+
+practised_days = Table(
+    "practised_days",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("local_date", String(10), primary_key=True),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("subject", String(200), primary_key=True),
+    Column("interview_id", String(32), nullable=False),
+    Column("card", Text, nullable=False),
+    Column("before", Text),
+    Column("rating", Integer, nullable=False),
+    Column("due_at", Double, nullable=False),
+    Column("reviewed_at", Double, nullable=False),
 )
