@@ -24,12 +24,15 @@ from bot.judging import Judging
 from bot.lookback import Lookback
 from bot.scene import Cause, Scene, arrival, go_on_event, outcome
 from bot.turns import Outcome
-from storage import accounts, interviews, workspaces
+from storage import accounts, interviews, leaving, workspaces
 from storage.accounts import Account
 from storage.addresses import Person, Place
 from storage.interviews import Record
 from storage.queue import Claim
 from storage.workspaces import Workspace
+
+LEAVE_AT_ONCE = 50
+"""Interviews whose texts are deleted in one transaction when a workspace removes the app."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ class Coach:
                     return await self._command(cause, event)
                 case Press():
                     return await self._press(cause, event)
+                case Lifecycle(name="uninstalled"):
+                    return await self._leave(claim, event)
                 case Reply() | Edit() | Lifecycle():
                     return await self._words(claim, cause, event)
         except Refusal as refusal:
@@ -105,6 +110,14 @@ class Coach:
         if isinstance(event, GoOn):
             return await self._rooms.conduct.go_on(scene)
         return await self._rooms.conduct.wake(scene)
+
+    async def _leave(self, claim: Claim, event: Lifecycle) -> Outcome:
+        """A workspace removed the app: delete what arose there, a little at a time."""
+        workspace = workspace_of(event.place)
+        leave = partial(leaving.leave, workspace=workspace, before=event.sent_at, keep=claim.lane, limit=LEAVE_AT_ONCE)
+        while await self._database.write(leave) == LEAVE_AT_ONCE:
+            pass
+        return Outcome()
 
     # Words and presses.
 

@@ -67,7 +67,10 @@ class Press(Happening):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lifecycle(Happening):
-    """Something about the place itself: `gone` (deleted, archived, the coach removed) or `uninstalled`."""
+    """Something about the place itself: `gone` (deleted, archived, the coach removed) or `uninstalled`.
+
+    `uninstalled` is about the whole workspace, whose texts and token are deleted; its place names no channel.
+    """
 
     name: str
 

@@ -50,6 +50,11 @@ def person_lane(person: Person) -> str:
     return f"person:{person}"
 
 
+def workspace_lane(place: Place) -> str:
+    """The lane of what happens to a workspace."""
+    return f"workspace:{workspace_of(place)}"
+
+
 def lane_of(conn: Connection, event: Event) -> str | None:
     """The lane an event belongs to; None when it is none of ours (rule 2: then it is neither stored nor logged)."""
     match event:
@@ -66,6 +71,8 @@ def lane_of(conn: Connection, event: Event) -> str | None:
             return person_lane(event.person)
         case Reply() | Edit():
             return _lane_of_words(conn, event)
+        case Lifecycle(name="uninstalled"):
+            return workspace_lane(event.place)
         case Lifecycle():
             owner = interviews.owner_at(conn, event.place)
             return f"interview:{owner[0]}" if owner else None

@@ -54,6 +54,7 @@ __all__ = [
     "comparable",
     "delete",
     "due",
+    "erase",
     "erase_older",
     "figures",
     "get",
@@ -311,28 +312,33 @@ def erase_older(conn: Connection, before: datetime, *, limit: int = 100) -> int:
     """
     old = erasing.held(conn, interviews.c.closed_at < before.timestamp(), interviews.c.erased_at.is_(None), limit=limit)
     for interview in old:
-        erasing.silence(conn, interview)
-        erasing.clear_lane(conn, interview.id)
-        record = get(conn, interview.id)
-        if record is None:
-            continue
-        bare = without_texts(record.interview)
-        conn.execute(
-            update(interviews)
-            .where(interviews.c.id == interview.id)
-            .values(**changing(replace(record, interview=bare)), erased_at=database_now())
-        )
-        for row in evaluation_rows(bare):
-            conn.execute(
-                _BARE,
-                {
-                    "of_interview": interview.id,
-                    "of_turn": row["turn"],
-                    "of_attempt": row["attempt"],
-                    "result": row["result"],
-                },
-            )
+        erase(conn, interview)
     return len(old)
+
+
+def erase(conn: Connection, interview: erasing.Held) -> None:
+    """Delete the texts of a closed interview, and keep its scores."""
+    erasing.silence(conn, interview)
+    erasing.clear_lane(conn, interview.id)
+    record = get(conn, interview.id)
+    if record is None:
+        return
+    bare = without_texts(record.interview)
+    conn.execute(
+        update(interviews)
+        .where(interviews.c.id == interview.id)
+        .values(**changing(replace(record, interview=bare)), erased_at=database_now())
+    )
+    for row in evaluation_rows(bare):
+        conn.execute(
+            _BARE,
+            {
+                "of_interview": interview.id,
+                "of_turn": row["turn"],
+                "of_attempt": row["attempt"],
+                "result": row["result"],
+            },
+        )
 
 
 def _in_the_way(conn: Connection, record: Record) -> str:

@@ -37,6 +37,14 @@ def claim(conn: Connection, name: str, value: str) -> bool:
     return conn.execute(_CLAIM, {"of": name, "what": value}).first() is not None
 
 
+def take(conn: Connection, name: str, seconds: float) -> str | None:
+    """The value kept under a name, which is kept no longer; None for whoever is not first, or came too late."""
+    young = keepsakes.c.kept_at >= database_now() - seconds
+    taken = delete(keepsakes).where(keepsakes.c.name == name, young).returning(keepsakes.c.value)
+    value: str | None = conn.execute(taken).scalar()
+    return value
+
+
 def drop(conn: Connection, name: str) -> None:
     """Keep it no longer."""
     conn.execute(delete(keepsakes).where(keepsakes.c.name == name))

@@ -376,4 +376,16 @@ reviews = Table(
     Column("rating", Integer, nullable=False),
     Column("due_at", Double, nullable=False),
     Column("reviewed_at", Double, nullable=False),
+
+
+installations = Table(
+    "installations",
+    metadata,
+    Column("workspace", String(128), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("token", Sealed("installations.token"), nullable=False),
+    Column("bot", String(64), nullable=False),
+    Column("bot_user", String(64), nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("installed_at", Double, nullable=False),
 )

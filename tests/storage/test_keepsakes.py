@@ -39,3 +39,10 @@ async def test_what_is_old_can_be_forgotten(database: Database) -> None:
     assert await database.write(keepsakes.drop_older, "chat/choice/", 3600) == 0
     assert await database.write(keepsakes.drop_older, "chat/choice/", -3600) == 1
     assert await database.read(keepsakes.get, "chat/direct/7") == "x"
+
+
+async def test_what_is_taken_is_taken_once_and_in_time(database: Database) -> None:
+    await database.write(keepsakes.keep, "slack/state/a", "mine")
+    assert await database.write(keepsakes.take, "slack/state/a", -1) is None
+    assert await database.write(keepsakes.take, "slack/state/a", 60) == "mine"
+    assert await database.write(keepsakes.take, "slack/state/a", 60) is None
