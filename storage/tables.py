@@ -376,7 +376,7 @@ reviews = Table(
     Column("rating", Integer, nullable=False),
     Column("due_at", Double, nullable=False),
     Column("reviewed_at", Double, nullable=False),
-
+)
 
 installations = Table(
     "installations",
