@@ -11,8 +11,9 @@ from typing import Any
 from agent import scores
 from agent.code_report import CodeReport, Ran
 from agent.kinds import GENERAL, Kind, Levels, kinds
+from agent.messages import text_of
 from agent.text import MAX_CHARACTERS, clean
-from agent.types import Again, Card, Interview, KeyPoint, Question, Turn, text_of
+from agent.types import Again, Card, Interview, KeyPoint, Question, Turn
 
 PICTURES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
 """Media types that models read."""

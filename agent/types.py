@@ -14,6 +14,9 @@ from typing import Any
 
 from agent.calls import StepDown, Usage
 from agent.code_report import CodeReport
+from agent.messages import Attachment as Attachment  # noqa: PLC0414 - both belong to this vocabulary
+from agent.messages import Message as Message  # noqa: PLC0414
+from agent.messages import text_of
 
 
 class Difficulty(StrEnum):
@@ -51,6 +54,7 @@ class Reason(StrEnum):
     KEYWORD_DUMP = "keyword dump"
     NEGATED = "negated"
     TOO_SHORT = "too short"
+    UNSEEN = "unseen"
     JUDGE_FAILED = "judge failed"
 
 
@@ -136,28 +140,6 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file that came with a message: `text` once it was read, empty for an image. `problem` names why it was not."""
-
-    name: str
-    address: str
-    size: int
-    media_type: str = ""
-    text: str = ""
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message of the person's; `id` is the platform's, `sent_at` its time."""
-
-    id: str
-    text: str
-    sent_at: datetime
-    files: tuple[Attachment, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class PointVerdict:
     """The verdict on one key point, with the person's own words for it; a miss has no quote."""
 
@@ -230,6 +212,11 @@ class Turn:
     def answer(self) -> str:
         """The submitted text, one message after the other."""
         return "\n\n".join(text_of(message) for message in self.messages)
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures came with the answer, seen or not."""
+        return sum(bool(file.picture) for message in self.messages for file in message.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +365,27 @@ class Interview:
         )
         return self if draft == self.draft else replace(self, draft=draft, touched_at=now)
 
+    @property
+    def latest(self) -> tuple[Message, ...]:
+        """The messages whose files may still have to be read: the draft, and the last turn with what came late."""
+        last = self.turns[-1] if self.turns else None
+        return self.draft if last is None else (*last.messages, *last.addenda, *self.draft)
+
+    def file_read(self, message_id: str, number: int, file: Attachment) -> Interview:
+        """A file was looked at; `number` counts from 1 within its message."""
+
+        def read(message: Message) -> Message:
+            if message.id != message_id:
+                return message
+            return replace(message, files=(*message.files[: number - 1], file, *message.files[number:]))
+
+        draft = tuple(map(read, self.draft))
+        if not self.turns:
+            return replace(self, draft=draft)
+        last = self.turns[-1]
+        last = replace(last, messages=tuple(map(read, last.messages)), addenda=tuple(map(read, last.addenda)))
+        return replace(self, draft=draft, turns=(*self.turns[:-1], last))
+
     def submitted(self, now: datetime) -> Interview:
         """The draft became a turn; an empty draft changes nothing."""
         if not self.draft:
@@ -464,10 +472,3 @@ class Interview:
     def resumed(self, now: datetime) -> Interview:
         """An interview that was closed for its silence goes on where it stopped."""
         return replace(self, closed_at=None, card=None, finishing=False, asked_at=now, touched_at=now, nudged=0)
-
-
-def text_of(message: Message) -> str:
-    """A message with the text of its files, each file fenced and named, as it is judged."""
-    parts = [message.text]
-    parts += [f"{file.name}:\n```\n{file.text}\n```" for file in message.files if file.text]
-    return "\n\n".join(part for part in parts if part)

@@ -11,7 +11,8 @@ from functools import partial
 
 from agent.bank import Bank
 from agent.local import Facts, facts
-from agent.types import HINT_PRICES, Again, Interview, Message, Phase, text_of
+from agent.messages import Message, text_of
+from agent.types import HINT_PRICES, Again, Interview, Phase
 from agent.workbench import Workbench
 from bot import buttons, wording
 from bot.clock import Due, due, is_provisional

@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.events import Wake, packed
 from bot.guard import guard
-from storage import interviews, queue
+from storage import files, interviews, queue
 from storage.database import Database
 from storage.queue import Arrival
 from storage.upkeep import prune
@@ -95,3 +95,4 @@ class Ticks:
             continue
         while await self._database.write(prune):
             continue
+        await self._database.write(files.forget_unclaimed)

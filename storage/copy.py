@@ -10,10 +10,11 @@ from sqlalchemy import Connection, Integer, Table, delete, exists, func, insert,
 
 from storage import migrations
 from storage.database import Database
+from storage.sealing import SealedBytes
 from storage.tables import metadata
 
-BATCH = 500
-"""Rows per transaction."""
+BATCH, BATCH_OF_FILES = 500, 5
+"""Rows per transaction; of those that hold megabytes each, fewer."""
 
 
 class NotEmpty(Exception):
@@ -53,10 +54,15 @@ async def _copy_table(source: Database, target: Database, table: Table) -> int:
 def _page(conn: Connection, table: Table, after: Sequence[Any] | None) -> list[dict[str, Any]]:
     """The next rows by primary key, so that no page is read twice however long the table."""
     key = list(table.primary_key)
-    chosen = select(table).order_by(*key).limit(BATCH)
+    chosen = select(table).order_by(*key).limit(batch_of(table))
     if after is not None:
         chosen = chosen.where(tuple_(*key) > tuple_(*after))
     return [dict(row) for row in conn.execute(chosen).mappings()]
+
+
+def batch_of(table: Table) -> int:
+    """How many rows of a table are handled at a time."""
+    return BATCH_OF_FILES if any(isinstance(column.type, SealedBytes) for column in table.columns) else BATCH
 
 
 def _fill(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select
 
 from storage.addresses import Person, Place
-from storage.tables import inbox, interviews, lanes, outbox, posts, transcript
+from storage.tables import files, inbox, interviews, lanes, outbox, posts, transcript
 from storage.transcript import opening_of
 
 
@@ -77,7 +77,7 @@ def silence(conn: Connection, interview: Held) -> None:
     )
     if following is not None:
         said = and_(said, transcript.c.said_at < following)
-    conn.execute(delete(transcript).where(said))
+    _unsay(conn, said)
 
 
 def silence_person(conn: Connection, person: Person) -> None:
@@ -85,13 +85,12 @@ def silence_person(conn: Connection, person: Person) -> None:
 
     Their lane stays, with what still waits there: the step that does this goes on in it.
     """
-    conn.execute(
-        delete(transcript).where(
-            transcript.c.platform == person.platform,
-            transcript.c.realm == person.realm,
-            or_(transcript.c.author == person.user, transcript.c.viewer == person.user),
-        )
+    said = and_(
+        transcript.c.platform == person.platform,
+        transcript.c.realm == person.realm,
+        or_(transcript.c.author == person.user, transcript.c.viewer == person.user),
     )
+    _unsay(conn, said)
     lane = select(lanes.c.id).where(lanes.c.key == f"person:{person}").scalar_subquery()
     conn.execute(delete(inbox).where(inbox.c.lane_id == lane, inbox.c.status != 0))
     conn.execute(delete(outbox).where(outbox.c.lane_id == lane, outbox.c.due_at.is_(None)))
@@ -105,6 +104,12 @@ def clear_lane(conn: Connection, interview: str) -> None:
 def lane_of(interview: str) -> str:
     """The lane in which an interview's steps run one after another."""
     return f"interview:{interview}"
+
+
+def _unsay(conn: Connection, said: ColumnElement[bool]) -> None:
+    """Delete messages, with the pictures that came with them."""
+    conn.execute(delete(files).where(files.c.message.in_(select(transcript.c.id).where(said))))
+    conn.execute(delete(transcript).where(said))
 
 
 def _another_at(interview: Held, place: Place) -> ColumnElement[bool]:

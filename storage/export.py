@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, or_, sele
 from storage.accounts import identities_of
 from storage.addresses import Person, Place
 from storage.erasing import held, lane_of
-from storage.tables import accounts, evaluations, identities, inbox, interviews, lanes, outbox, posts, transcript
+from storage.tables import accounts, evaluations, files, identities, inbox, interviews, lanes, outbox, posts, transcript
 
 DOCUMENTS = frozenset(
     {
@@ -39,8 +40,9 @@ def export_account(conn: Connection, account_id: str) -> dict[str, Any] | None:
     """All that is stored of an account, None when there is none; rows as in the tables, times in ISO 8601, UTC.
 
     Keys: `account`, `identities`, `interviews` (each with its `evaluations`), `events` (what the person did) and
-    `messages` (what was said to them) as long as the queue keeps them, `posts` (where something was said), and
-    `transcript` (browser and terminal). Of a question the text is given, not how it is judged.
+    `messages` (what was said to them) as long as the queue keeps them, `posts` (where something was said),
+    `pictures` (their bytes in base64), and `transcript` (browser and terminal). Of a question the text is given, not
+    how it is judged.
     """
     found = _rows(conn, select(accounts).where(accounts.c.id == account_id))
     if not found:
@@ -55,6 +57,7 @@ def export_account(conn: Connection, account_id: str) -> dict[str, Any] | None:
         "events": _queued(conn, inbox, keys),
         "messages": _queued(conn, outbox, keys),
         "posts": [row for interview in own for row in _posts(conn, interview.id)],
+        "pictures": [row for interview in own for row in _pictures(conn, interview.id)],
         "transcript": _said(conn, people, [interview.place for interview in own]),
     }
 
@@ -87,6 +90,10 @@ def _posts(conn: Connection, interview: str) -> list[dict[str, Any]]:
         conn,
         select(posts).where(posts.c.slot.startswith(f"{interview}/", autoescape=True)).order_by(posts.c.shown_at),
     )
+
+
+def _pictures(conn: Connection, interview: str) -> list[dict[str, Any]]:
+    return _rows(conn, select(files).where(files.c.interview_id == interview).order_by(files.c.message, files.c.number))
 
 
 def _said(conn: Connection, people: Iterable[Person], places: Iterable[Place | None]) -> list[dict[str, Any]]:
@@ -123,6 +130,8 @@ def _rows(conn: Connection, chosen: Select[*tuple[Any, ...]]) -> list[dict[str, 
 def _plain(column: ColumnElement[Any], value: object) -> object:
     if column in DOCUMENTS:
         return json.loads(str(value)) if value else None
+    if isinstance(value, bytes):
+        return b64encode(value).decode()
     if isinstance(value, float) and str(column.key).endswith("_at"):
         return datetime.fromtimestamp(value, UTC).isoformat()
     return value

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is spelled right on SQLite too
 
 from agent.types import Card, Interview
-from storage import erasing
+from storage import erasing, files
 from storage.addresses import Person, Place
 from storage.database import database_now
 from storage.records import (
@@ -307,8 +307,8 @@ def delete(conn: Connection, id: str, account: str) -> bool:
 def erase_older(conn: Connection, before: datetime, *, limit: int = 100) -> int:
     """Delete the texts of interviews that closed before then, and keep their scores; returns of how many.
 
-    What goes: answers, quotes, feedback, what was said in their places, what their lanes handled. Call it again as
-    long as it returns `limit`.
+    What goes: answers, pictures, quotes, feedback, what was said in their places, what their lanes handled. Call it
+    again as long as it returns `limit`.
     """
     old = erasing.held(conn, interviews.c.closed_at < before.timestamp(), interviews.c.erased_at.is_(None), limit=limit)
     for interview in old:
@@ -317,9 +317,10 @@ def erase_older(conn: Connection, before: datetime, *, limit: int = 100) -> int:
 
 
 def erase(conn: Connection, interview: erasing.Held) -> None:
-    """Delete the texts of a closed interview, and keep its scores."""
+    """Delete the texts and pictures of a closed interview, and keep its scores."""
     erasing.silence(conn, interview)
     erasing.clear_lane(conn, interview.id)
+    files.erase(conn, interview.id)
     record = get(conn, interview.id)
     if record is None:
         return

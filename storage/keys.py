@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Table, delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is spelled right on SQLite too
 
+from storage.copy import batch_of
 from storage.database import Database, database_now
 from storage.sealing import Sealed, SealedBytes, Sealer
 from storage.tables import keys, metadata
-
-BATCH = 200
-"""Rows per transaction, few enough that nobody waits long."""
 
 
 class KeyMissing(Exception):
@@ -67,7 +65,7 @@ def _seal_page(conn: Connection, table: Table, after: Sequence[object] | None) -
     """Read the next rows by primary key, open, and write them back, sealed; how many, and the last one's key."""
     key = list(table.primary_key)
     sealed = [column for column in table.columns if isinstance(column.type, Sealed | SealedBytes)]
-    chosen = select(*key, *sealed).order_by(*key).limit(BATCH).with_for_update()
+    chosen = select(*key, *sealed).order_by(*key).limit(batch_of(table)).with_for_update()
     if after is not None:
         chosen = chosen.where(tuple_(*key) > tuple_(*after))
     rows = conn.execute(chosen).all()

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-from storage.sealing import Sealed
+from storage.sealing import Sealed, SealedBytes
 
 metadata = MetaData(
     naming_convention={
@@ -388,4 +388,22 @@ installations = Table(
     Column("bot_user", String(64), nullable=False),
     Column("scopes", Text, nullable=False),
     Column("installed_at", Double, nullable=False),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("message", String(200), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("interview_id", ForeignKey("interviews.id", ondelete="CASCADE"), index=True),
+    Column("media_type", String(32), nullable=False),
+    Column("content", SealedBytes("files.content"), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("kept_at", Double, nullable=False),
+    Index(
+        "ix_files_unclaimed",
+        "kept_at",
+        sqlite_where=text("interview_id IS NULL"),
+        postgresql_where=text("interview_id IS NULL"),
+    ),
 )
