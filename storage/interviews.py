@@ -59,6 +59,7 @@ __all__ = [
     "figures",
     "get",
     "open_of",
+    "open_on",
     "open_with",
     "owner_at",
     "save",
@@ -132,6 +133,7 @@ _AT = and_(
 )
 _OWNER_AT = select(interviews.c.id, *PERSON).where(_AT)
 _OPEN_AT = select(interviews.c.id).where(_AT)
+_OPEN_ON = RECORD.where(interviews.c.open == true(), interviews.c.person_platform == bindparam("platform"))
 _ID = select(interviews.c.id).where(interviews.c.id == bindparam("interview"))
 _DUE = (
     select(interviews.c.id, interviews.c.wake_at)
@@ -205,6 +207,11 @@ def owner_at(conn: Connection, place: Place) -> tuple[str, Person] | None:
     """The id and the owner of the open interview in this place."""
     row = conn.execute(_OWNER_AT, _parts(place)).first()
     return None if row is None else (row[0], Person(row[1], row[2], row[3]))
+
+
+def open_on(conn: Connection, platform: str) -> list[Record]:
+    """All open interviews of the people of a platform, practice too."""
+    return [record_of(row) for row in conn.execute(_OPEN_ON, {"platform": platform})]
 
 
 def open_of(conn: Connection, account: str, workspace: str) -> Record | None:

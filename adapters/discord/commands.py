@@ -1,0 +1,106 @@
+"""The command group as Discord stores it, made from the command table, and the words that its options stand for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from rapidfuzz import fuzz, process
+
+from agent.kinds import Kind
+from agent.types import Difficulty
+from bot.commands import COMMANDS, Row
+from bot.wording import discord as wording
+
+NAME = "interview"
+"""The command's one word."""
+
+CHAT_INPUT, SUBCOMMAND, STRING = 1, 1, 3
+EVERYWHERE = (0, 1, 2)
+"""Contexts: servers, direct messages with the bot, other private channels."""
+INSTALLED = (0, 1)
+"""Installed to a server, or to a person."""
+
+LONGEST_TOPIC, LONGEST_LANGUAGE, LONGEST_WORDS = 60, 30, 200
+MOST_CHOICES = 25
+"""The most options of a list and answers of an autocomplete (Discord's documentation, Application Commands)."""
+
+
+def payload(kinds: Mapping[str, Kind]) -> list[dict[str, Any]]:
+    """All commands, as they are put to Discord."""
+    starts = [_start(difficulty, kinds) for difficulty in Difficulty]
+    others = [_other(row) for row in COMMANDS if row.word]
+    return [
+        {
+            "name": NAME,
+            "type": CHAT_INPUT,
+            "description": wording.COMMAND,
+            "integration_types": list(INSTALLED),
+            "contexts": list(EVERYWHERE),
+            "options": [*starts, *others],
+        }
+    ]
+
+
+def fingerprint(commands: Sequence[Mapping[str, Any]]) -> str:
+    """Tells one payload from another."""
+    return hashlib.sha256(json.dumps(commands, sort_keys=True).encode()).hexdigest()
+
+
+def words_of(name: str, options: Mapping[str, str]) -> str:
+    """What a subcommand and its options say, in the words that are typed elsewhere."""
+    language = options.get("language", "").split()
+    said = [
+        name,
+        options.get("kind", ""),
+        " ".join(options.get("topic", "")[:LONGEST_TOPIC].split()),
+        options.get("visibility", ""),
+        options.get("clock", ""),
+        f"in {language[0]}" if language else "",
+        " ".join(options.get("words", "")[:LONGEST_WORDS].split()),
+    ]
+    return " ".join(word for word in said if word)
+
+
+def near_topics(typed: str, topics: Collection[str]) -> list[str]:
+    """The topics to offer for what was typed so far."""
+    wanted = " ".join(typed.lower().split())
+    if not wanted:
+        return list(topics)[:MOST_CHOICES]
+    found = process.extract(wanted, list(topics), scorer=fuzz.WRatio, limit=MOST_CHOICES, score_cutoff=50)
+    return [topic for topic, _, _ in found]
+
+
+def _start(difficulty: Difficulty, kinds: Mapping[str, Kind]) -> dict[str, Any]:
+    return {
+        "type": SUBCOMMAND,
+        "name": difficulty.value,
+        "description": wording.start(difficulty.value),
+        "options": [
+            _choice("kind", wording.OPTION_KIND, {kind.title: kind.name for kind in kinds.values()}),
+            _line("topic", wording.OPTION_TOPIC, LONGEST_TOPIC, autocomplete=True),
+            _choice("visibility", wording.OPTION_VISIBILITY, {word: word for word in ("private", "public")}),
+            _choice("clock", wording.OPTION_CLOCK, {word: word for word in ("untimed", "timed")}),
+            _line("language", wording.OPTION_LANGUAGE, LONGEST_LANGUAGE),
+        ],
+    }
+
+
+def _other(row: Row) -> dict[str, Any]:
+    takes_words = row.usage.removeprefix(f"/{NAME} {row.word}").strip()
+    described = {"type": SUBCOMMAND, "name": row.word, "description": f"{row.does[:1].upper()}{row.does[1:]}"[:100]}
+    if takes_words:
+        described["options"] = [_line("words", takes_words[:100], LONGEST_WORDS)]
+    return described
+
+
+def _choice(name: str, description: str, choices: Mapping[str, str]) -> dict[str, Any]:
+    listed = [{"name": label, "value": value} for label, value in choices.items()]
+    return {"type": STRING, "name": name, "description": description, "choices": listed}
+
+
+def _line(name: str, description: str, longest: int, *, autocomplete: bool = False) -> dict[str, Any]:
+    option = {"type": STRING, "name": name, "description": description, "max_length": longest}
+    return option | {"autocomplete": True} if autocomplete else option

@@ -1,0 +1,80 @@
+"""What every conversation in Discord shares: the wire, the memory, and what is known of ourselves."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from structlog.typing import FilteringBoundLogger
+
+from adapters.discord.events import DIRECT, place_of
+from adapters.discord.refusals import unreachable
+from adapters.discord.transport import Paused, Refused, TooFast, Wire
+from bot.ports import Traits, Unreachable
+from bot.wording import discord as wording
+from storage import keepsakes
+from storage.addresses import Person, Place
+from storage.database import Database
+
+READY_SECONDS = 10.0
+"""How long something that is to be said waits for the connection to be there."""
+
+
+@dataclass(slots=True)
+class Station:
+    """Shared by all conversations. `lost` is told of a place that cannot be written to any more.
+
+    `me` is our own user id, and `reads` says whether what is typed in servers reaches us; both are known once `ready`.
+    `answering` holds the tokens of interactions whose first answer is on its way: nothing may be added before it.
+    """
+
+    wire: Wire
+    database: Database
+    now: Callable[[], datetime]
+    log: FilteringBoundLogger
+    lost: Callable[[Place, Person], Awaitable[None]]
+    me: str = ""
+    reads: bool = False
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    answering: dict[str, asyncio.Event] = field(default_factory=dict)
+
+    async def connected(self) -> None:
+        """Return once Discord can be called. Raises Unreachable when that takes too long."""
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                await self.ready.wait()
+        except TimeoutError as late:
+            raise Unreachable(wording.NOT_READY, for_good=False, retry_after=5) from late
+
+    def traits(self, place: Place, notice: str = "") -> Traits:
+        """What is special about a place."""
+        reads = place.realm == DIRECT or self.reads
+        return Traits(reads, f"https://discord.com/channels/{place.realm}/{place.channel}", notice)
+
+    async def direct(self, person: Person) -> Place:
+        """The direct messages with a person; opened once, and remembered. Raises Unreachable."""
+        name = f"discord/direct/{person.user}"
+        known = await self.database.read(keepsakes.get, name)
+        if known is None:
+            await self.connected()
+            try:
+                await self.wire.opening()
+                opened = await self.wire.call("POST", "/users/@me/channels", {"recipient_id": person.user})
+            except (Refused, Paused, TooFast, OSError) as error:
+                raise unreachable(error) from error
+            known = str(opened["id"])
+            await self.database.write(keepsakes.keep, name, known)
+        return place_of(None, known)
+
+    async def told(self, person: Person, what: str) -> bool:
+        """Whether a person is to be told something now, for the first time."""
+        return await self.database.write(keepsakes.claim, f"discord/told/{person.user}/{what}", "1")
+
+
+def nonce_of(key: str) -> str:
+    """What Discord tells a repeated message by: at most 25 characters, the same for the same key."""
+    return base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()[:18]).decode()

@@ -1,0 +1,108 @@
+"""What is said only in Discord, and of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+COMMAND = "Practise a technical interview with a coach"
+OPTION_KIND = "What sort of interview; algorithm unless your settings say otherwise"
+OPTION_TOPIC = "What it should be about, such as graphs or caching"
+OPTION_VISIBILITY = "Who may read along; private when you say nothing"
+OPTION_CLOCK = "With a deadline, or without"
+OPTION_LANGUAGE = "The language to talk in, such as German"
+
+ON_IT = "Coming up …"
+PERMISSIONS = {
+    10: "View Channel",
+    11: "Send Messages",
+    14: "Embed Links",
+    15: "Attach Files",
+    16: "Read Message History",
+    35: "Create Public Threads",
+    36: "Create Private Threads",
+    38: "Send Messages in Threads",
+}
+"""What we ask of a server: the number of the bit, and the name that stands in its settings."""
+
+OLD_BUTTON = "That button is too old, or not mine. `/interview help` says what works."
+NOT_STORED = "I could not take that just now. Nothing is lost; please try again in a moment."
+NO_SUCH_COMMAND = "I do not know that command any more. Reload Discord, then try `/interview help`."
+NOT_YOUR_CHANNEL = "You may not write in that channel, so I will not post there for you. Choose another one."
+NOT_READY = "Discord is not connected yet."
+DM_CLOSED = (
+    "I cannot send you direct messages. In the server's menu open Privacy Settings and allow direct messages, "
+    "or unblock me; then try again."
+)
+NOT_A_MEMBER = (
+    "I am not a member of this server, and I cannot send you direct messages. Add me to the server, or allow them."
+)
+PLACE_GONE = "the thread or channel is no longer there"
+PLACE_LOCKED = "the thread was locked by a moderator"
+PLACE_CLOSED = "I may not write there any more; a moderator can give the permission back"
+MESSAGE_GONE = "that message is no longer there"
+REFUSED_MUCH = "Discord refused many of my requests, so I pause for some minutes"
+BUSY = "Discord asks me to slow down"
+REFUSED = "Discord refused this"
+DM_BUSY = "there is another interview open in our direct messages; finish that one first"
+NO_SHARED_PLACE = "this place has no channels to post in; share from a server"
+SHARE_HERE = "where you started it"
+
+READS_NOTHING = "In servers I cannot read what is typed, so answer here, or with the **Answer** button where I say so."
+MODERATORS_READ = "_Moderators who may manage threads can read private threads; in direct messages nobody can._"
+
+
+def start(difficulty: str) -> str:
+    """What a start command does."""
+    return f"Start an interview of difficulty {difficulty}"
+
+
+def missing(names: Sequence[str]) -> str:
+    """Permissions that are not there, by the names in a server's settings."""
+    return (
+        f"I lack permissions in this channel: **{', '.join(names)}**. A moderator can grant them, "
+        "or write `/interview` to me in a direct message."
+    )
+
+
+def opening(title: str) -> str:
+    """The first line of an interview in direct messages, in place of a thread's title."""
+    return f"**Your interview: {title}**"
+
+
+TOKEN_REFUSED = "Discord does not know this token"  # noqa: S105 - a sentence, not a token
+TOKEN_MEND = "In the developer portal, under Bot, press Reset Token and copy the new one into DISCORD_TOKEN."  # noqa: S105
+UNREACHABLE_MEND = "Check the network, and DISCORD_API_URL if you set it."
+ENDPOINT_SET = "an Interactions Endpoint URL is set, so commands and buttons never reach this program"
+ENDPOINT_MEND = "In the developer portal, under General Information, empty Interactions Endpoint URL."
+CONTENT_ON = "message content: on; people answer in a private thread"
+CONTENT_OFF = (
+    "message content: off, which is fine; people answer in direct messages or by a form. "
+    "To have private threads instead, switch on Message Content Intent in the developer portal, under Bot."
+)
+SESSIONS_MEND = (
+    "Something restarts all the time; look into the log. Discord resets a token that begins too many sessions."
+)
+
+
+def doctor_unreachable(address: str, error: str) -> str:
+    """Discord did not answer."""
+    return f"{address} does not answer ({error})"
+
+
+def doctor_bot(name: str) -> str:
+    """Who the token belongs to."""
+    return f"the bot {name}"
+
+
+def doctor_invite(link: str) -> str:
+    """How to add the bot to a server."""
+    return f"add it to a server: {link}"
+
+
+def doctor_sessions(left: int) -> str:
+    """How many more times it may connect today."""
+    return f"{left} sessions left today"
+
+
+FILE_REFUSED = "it is too large, or not kept by Discord"
+FILE_GONE = "Discord does not give it out just now"
