@@ -10,9 +10,6 @@ from typing import Any
 
 from agent.prompts import Picture, Prompt
 
-MAX_TOKENS = 4000
-"""The most a reply may take. What a model thinks before it writes counts too; what is not used costs nothing."""
-
 HOUR: Mapping[str, str] = {"type": "ephemeral", "ttl": "1h"}
 FIVE_MINUTES: Mapping[str, str] = {"type": "ephemeral"}
 
@@ -77,7 +74,7 @@ def _for_claude(model: str, prompt: Prompt, schema: Mapping[str, Any], *, keep: 
     last = _content(prompt.ask, prompt.pictures, FIVE_MINUTES if prompt.soon else None)
     request: dict[str, Any] = {
         "model": model,
-        "max_tokens": MAX_TOKENS,
+        "max_tokens": prompt.max_tokens,
         "system": system,
         "messages": [*messages, {"role": "user", "content": last}],
         "output_config": output,
@@ -98,7 +95,7 @@ def _for_any(model: str, prompt: Prompt, schema: Mapping[str, Any]) -> dict[str,
     ]
     return {
         "model": model,
-        "max_tokens": MAX_TOKENS,
+        "max_tokens": prompt.max_tokens,
         "system": "\n".join(filter(None, (prompt.rules, prompt.question))) + asked,
         "messages": [*messages, {"role": "user", "content": prompt.ask}],
     }

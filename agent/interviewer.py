@@ -66,6 +66,11 @@ class Interviewer:
         return local.NAME if self._claude is None else self._claude.access.models[0]
 
     @property
+    def claude(self) -> Claude | None:
+        """The client that models are called by; None without any."""
+        return self._claude
+
+    @property
     def sees_pictures(self) -> bool:
         """Whether pictures are of use; models of other vendors mostly cannot see, and get none."""
         access = None if self._claude is None else self._claude.access

@@ -60,7 +60,8 @@ class Prompt:
 
     `rules` are the same for all interviews of a kind, `question` for one interview; both hold no word of a person.
     `ask` is a JSON object. `goes_on`: at least two more requests with the same question may follow within the hour;
-    `soon`: the next one within five minutes.
+    `soon`: the next one within five minutes. `max_tokens` is the most a reply may take: what a model thinks before it
+    writes counts too, and what is not used costs nothing.
     """
 
     rules: str
@@ -70,6 +71,7 @@ class Prompt:
     pictures: tuple[Picture, ...] = ()
     goes_on: bool = False
     soon: bool = False
+    max_tokens: int = 4000
 
 
 RULES = """\

@@ -1,4 +1,4 @@
-"""What a model replies: the two shapes it is asked for, read whole at the end and the feedback while it is written."""
+"""What a model replies: the shapes of a judgement, read whole at the end and the feedback while it is written."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ class Summary(BaseModel):
     drill: Text
 
 
-Reply = TypeVar("Reply", Judgement, Summary)
+Reply = TypeVar("Reply", bound=BaseModel)
+"""Whatever shape a reply is asked for in."""
 
 
 def read(shape: type[Reply], text: str) -> Reply:

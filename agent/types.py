@@ -115,7 +115,10 @@ class CodeTask:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, and all that is needed to judge an answer to it. `minutes` is the expected time."""
+    """What is asked, and all that is needed to judge an answer to it. `minutes` is the expected time.
+
+    `written_by` is the model that wrote it, empty for a question that people wrote.
+    """
 
     id: str
     kind: str
@@ -130,6 +133,7 @@ class Question:
     reference: str
     code: CodeTask | None = None
     variants: tuple[str, ...] = ()
+    written_by: str = ""
 
     def point(self, point_id: str) -> KeyPoint:
         """Return the key point with this id; raises KeyError when there is none."""

@@ -57,6 +57,10 @@ class Workbench:
             return CodeReport(Ran.NO_ENTRY, error=task.entry)
         return _told(task, await self._engine.run(code.text, task.entry, task.cases, checker=task.checker))
 
+    async def tried(self, task: CodeTask, source: str) -> Report:
+        """Run a source of a question's own against its cases. Raises ValueError for cases that cannot be run."""
+        return await self._engine.run(source, task.entry, task.cases, checker=task.checker)
+
     async def measured(self, question: Question, answer: str, report: CodeReport) -> CodeReport:
         """The report with the measured growth, where the code is right and the question has a size generator."""
         task = question.code

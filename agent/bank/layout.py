@@ -110,7 +110,7 @@ def take_apart(data: bytes) -> Layout:
     if end is None:
         raise Malformed(1, "the front matter does not end; a line --- must close it")
     node, front = _front("\n".join(lines[1:end]) + "\n")
-    body, *sections = _sections(lines[end + 1 :], first=end + 2)
+    body, *sections = sections_in(lines[end + 1 :], first=end + 2)
     return Layout(front, node, body, tuple(sections), len(lines))
 
 
@@ -162,8 +162,11 @@ def _refuse_tangles(events: Iterable[yaml.Event]) -> None:
             raise Malformed(line, f"lists and fields nested more than {DEEPEST} deep; at most that is allowed")
 
 
-def _sections(lines: list[str], first: int) -> list[Section]:
-    """Cut at each `##` heading that is not inside a code fence; what comes before the first is the body."""
+def sections_in(lines: list[str], first: int) -> list[Section]:
+    """Cut at each `##` heading that is not inside a code fence; what comes before the first is the body.
+
+    `first` is the number of the first line. Raises Malformed for a fence that does not end.
+    """
     cuts: list[tuple[str, int]] = [("", -1)]
     fence = ""
     for number, line in enumerate(lines):

@@ -55,12 +55,13 @@ class Kind:
     `name` is what is stored, `title` what people read, `aliases` what they may type for it besides these two.
     Limits are (least, most), both allowed: `points` counts key points, `body` characters, `reference` words;
     `minutes` is the most. `code`: its questions have an entry and cases. `hints_free`: hints cost nothing. `levels`
-    says what its scores mean.
+    says what its scores mean, `asks` what its questions are about.
     """
 
     name: str
     title: str
     aliases: tuple[str, ...]
+    asks: str = ""
     minutes: int = 90
     points: tuple[int, int] = (3, 8)
     body: tuple[int, int] = (150, 1800)

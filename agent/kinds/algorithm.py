@@ -34,6 +34,7 @@ KIND = Kind(
     name="algorithm",
     title="algorithm",
     aliases=("algorithms", "algo", "algos", "coding"),
+    asks="a small problem that is solved aloud and in code, which is run.",
     code=True,
     levels=LEVELS,
 )

@@ -33,5 +33,6 @@ KIND = Kind(
     name="behavioral",
     title="behavioral",
     aliases=("behavioural", "behavior", "behaviour", "soft-skills"),
+    asks="something that the candidate lived through at work, and what they made of it.",
     levels=LEVELS,
 )

@@ -32,5 +32,7 @@ KIND = Kind(
     name="code-review",
     title="code review",
     aliases=("code-reviews", "review", "reviews", "reviewing"),
+    asks="twenty to forty lines of code in any language with three or more real "
+    "faults, to be reviewed; it shows all of the code.",
     levels=LEVELS,
 )

@@ -32,6 +32,7 @@ KIND = Kind(
     name="quick",
     title="quick",
     aliases=("quickly", "warmup", "warm-up", "five-minutes"),
+    asks="one thing to explain or to decide, in five minutes.",
     minutes=5,
     points=(1, 3),
     body=(40, 500),

@@ -33,5 +33,6 @@ KIND = Kind(
     name="system-design",
     title="system design",
     aliases=("systems-design", "sysdesign", "system", "systems", "design", "architecture"),
+    asks="a system to be designed, with its users, its load and what must never happen.",
     levels=LEVELS,
 )
