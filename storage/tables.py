@@ -407,3 +407,46 @@ files = Table(
         postgresql_where=text("interview_id IS NULL"),
     ),
 )
+
+topics = Table(
+    "topics",
+    metadata,
+    Column("workspace_id", ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("difficulty", String(16), primary_key=True),
+    Column("name", String(32), primary_key=True),
+    Column("words", Sealed("topics.words"), nullable=False),
+    Column("wanted_at", Double, nullable=False),
+    Column("rejected", Text),
+    Column("failed_at", Double),
+    Column("failure", String(16), nullable=False, server_default=text("''")),
+    Index("ix_topics_wanted", "wanted_at"),
+)
+
+questions = Table(
+    "questions",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("workspace_id", ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("difficulty", String(16), nullable=False),
+    Column("topic", String(32), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("model", String(64), nullable=False),
+    Column("made_at", Double, nullable=False),
+    Column("asked_at", Double),
+    Index("ix_questions_topic", "workspace_id", "topic"),
+)
+
+wishes = Table(
+    "wishes",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("workspace_id", ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("kind", String(32), nullable=False),
+    Column("difficulty", String(16), nullable=False),
+    Column("topic", String(32), nullable=False),
+    Column("document", Sealed("wishes.document"), nullable=False),
+    Column("wished_at", Double, nullable=False),
+)
