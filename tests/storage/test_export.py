@@ -72,7 +72,7 @@ async def test_an_export_gives_no_answers_away(database: Database) -> None:
     assert exported is not None
     question = exported["interviews"][0]["state"]["question"]
     assert question["body"].startswith("How many boats?")
-    assert set(question) == {"id", "kind", "difficulty", "topics", "title", "minutes", "body"}
+    assert set(question) == {"id", "kind", "difficulty", "topics", "title", "minutes", "body", "written_by"}
 
 
 async def test_a_missing_account_has_no_export(database: Database) -> None:
