@@ -2,7 +2,18 @@
 
 from tests.fakes.slack.faults import Fault
 from tests.fakes.slack.person import SlackUser
-from tests.fakes.slack.server import APP_TOKEN, FakeSlack, fake_slack
+from tests.fakes.slack.server import APP_TOKEN, CLIENT_ID, CLIENT_SECRET, SIGNING_SECRET, FakeSlack, fake_slack
 from tests.fakes.slack.world import SlackError, Team
 
-__all__ = ["APP_TOKEN", "FakeSlack", "Fault", "SlackError", "SlackUser", "Team", "fake_slack"]
+__all__ = [
+    "APP_TOKEN",
+    "CLIENT_ID",
+    "CLIENT_SECRET",
+    "SIGNING_SECRET",
+    "FakeSlack",
+    "Fault",
+    "SlackError",
+    "SlackUser",
+    "Team",
+    "fake_slack",
+]

@@ -6,13 +6,14 @@ import asyncio
 import json
 import secrets
 import time
+from base64 import b64decode
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from aiohttp import BasicAuth, web
+from aiohttp import web
 
 from tests.fakes.slack.api import HISTORY, check_scope, method_of
 from tests.fakes.slack.blocks import problems
@@ -320,8 +321,7 @@ class FakeSlack:
         auth = request.headers.get("Authorization", "")
         client, secret = str(args.get("client_id", "")), str(args.get("client_secret", ""))
         if auth.startswith("Basic "):
-            decoded = BasicAuth.decode(auth)
-            client, secret = decoded.login, decoded.password
+            client, _, secret = b64decode(auth.removeprefix("Basic ")).decode().partition(":")
         if (client, secret) != (CLIENT_ID, CLIENT_SECRET):
             raise SlackError("bad_client_secret" if client == CLIENT_ID else "invalid_client_id")
         approval = self.approvals.pop(str(args.get("code", "")), None)
