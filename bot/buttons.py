@@ -8,6 +8,7 @@ from agent.kinds import Kind
 from agent.types import Card, Difficulty, Interview, Turn, Verdict
 from bot import wording
 from bot.ports import Choice, Field, Form
+from bot.wording import home
 from storage.accounts import Preferences
 from storage.addresses import Place
 from storage.interviews import Record
@@ -154,6 +155,11 @@ def post_share(interview: Interview, where: str) -> tuple[Choice, ...]:
         Choice(wording.POST_IT, "share post", f"{interview.id}/0/{where}", style="primary"),
         Choice(wording.CANCEL, "cancel"),
     )
+
+
+def history() -> tuple[Choice, ...]:
+    """The past interviews, each with its card."""
+    return (Choice(home.HISTORY, "history", "0"),)
 
 
 def under_history(records: Sequence[Record], offset: int, page: int) -> tuple[Choice, ...]:

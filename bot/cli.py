@@ -87,7 +87,7 @@ def command_line(build: Build, terminal: Callable[[Core], Platform]) -> typer.Ty
         """
         from bot.doctor import examine
 
-        findings = asyncio.run(examine(_settings(), list))
+        findings = asyncio.run(examine(_settings(), build))
         if as_json:
             typer.echo(json.dumps([asdict(finding) for finding in findings]))
         else:

@@ -10,12 +10,15 @@ from sqlalchemy import Connection
 from agent.interviewer import Interviewer, Means
 from agent.types import Card
 from bot import buttons, wording
+from bot.events import Opened, packed
+from bot.intake import person_lane
 from bot.purse import Purse
 from bot.scene import Scene
 from bot.speech import Speech
 from bot.turns import Outcome
 from storage import interviews
 from storage.database import Database
+from storage.queue import Arrival
 
 COMPARED = 10
 """How many earlier cards an arrow looks back on."""
@@ -24,18 +27,21 @@ COMPARED = 10
 class Closing:
     """Closes interviews and makes their cards."""
 
-    def __init__(self, database: Database, interviewer: Interviewer, purse: Purse) -> None:
-        """Work with these."""
+    def __init__(
+        self, database: Database, interviewer: Interviewer, purse: Purse, homes: frozenset[str] = frozenset()
+    ) -> None:
+        """Work with these. `homes`: the platforms that keep a page for every person."""
         self._database = database
         self._interviewer = interviewer
         self._purse = purse
+        self._homes = homes
 
     async def close(self, scene: Scene) -> Outcome:
         """Sum the interview up and show the card."""
         means = Means(may_spend=partial(self._purse.may_spend, scene.record.workspace))
         card = await self._interviewer.sum_up(scene.interview, scene.now, means)
         closed = scene.with_interview(scene.interview.closed(card, scene.now))
-        outcome = closed.kept(await self.card(closed))
+        outcome = self._seen_at_home(closed, closed.kept(await self.card(closed)))
         return replace(outcome, writes=(*outcome.writes, *self._purse.writes(scene.record, 0, card.usage)))
 
     async def recount(self, scene: Scene) -> tuple[Scene, Speech]:
@@ -53,7 +59,18 @@ class Closing:
         card = self._interviewer.summarise(interview, scene.now)
         rested = scene.with_interview(replace(interview.closed(card, scene.now), draft=draft))
         word = scene.say(scene.slot("rested"), wording.rested(), buttons.resume(interview))
-        return rested.kept(await self.card(rested), word)
+        return self._seen_at_home(rested, rested.kept(await self.card(rested), word))
+
+    def _seen_at_home(self, scene: Scene, outcome: Outcome) -> Outcome:
+        """Let the person's own page show the new card, where there is such a page."""
+        person = scene.record.person
+        if person.platform not in self._homes:
+            return outcome
+        key = scene.slot("home", scene.cause.key)
+        opened = Opened(id=key, person=person, place=replace(scene.place, channel="", thread=""), sent_at=scene.now)
+        kind, payload = packed(opened)
+        arrival = Arrival(key, person_lane(person), "", kind, payload, scene.record.workspace)
+        return replace(outcome, arrivals=(*outcome.arrivals, arrival))
 
     async def card(self, scene: Scene) -> Speech:
         """The card of a closed interview, beside what it may be compared with."""

@@ -18,7 +18,7 @@ from bot.afterwards import Afterwards
 from bot.commands import Refusal, Unknown, Wish
 from bot.conduct import Conduct
 from bot.core import Core
-from bot.events import Command, Edit, GoOn, Happening, Lifecycle, Press, Reply, Wake, unpacked
+from bot.events import Command, Edit, GoOn, Happening, Lifecycle, Opened, Press, Reply, Wake, unpacked
 from bot.intake import workspace_of
 from bot.judging import Judging
 from bot.lookback import Lookback
@@ -71,6 +71,8 @@ class Coach:
                     return await self._press(cause, event)
                 case Lifecycle(name="uninstalled"):
                     return await self._leave(claim, event)
+                case Opened():
+                    return await self._rooms.lookback.home(cause, await self._account(event))
                 case Reply() | Edit() | Lifecycle():
                     return await self._words(claim, cause, event)
         except Refusal as refusal:
@@ -134,11 +136,20 @@ class Coach:
                     return await self._rooms.conduct.edit(scene, event)
                 case Lifecycle():
                     return await self._rooms.conduct.gone(scene)
+        if isinstance(event, Lifecycle):
+            return await self._gone(event)
         if isinstance(event, Reply):
             if commands.is_start(event.text, self._kinds, self._bank.topics()):
                 return await self._start(cause, event.text)
             return outcome(cause.whisper(wording.offer_start(), buttons.starts()))
         return Outcome()
+
+    async def _gone(self, event: Lifecycle) -> Outcome:
+        """Something is gone that held more than one interview: each hears of it in its own lane."""
+        records = await self._database.read(interviews.open_in, event.place)
+        return Outcome(
+            arrivals=tuple(arrival(event, f"{event.id}/{record.interview.id}", record) for record in records)
+        )
 
     async def _press(self, cause: Cause, event: Press) -> Outcome:
         lookback = self._rooms.lookback

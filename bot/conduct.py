@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
 from agent.bank import Bank
 from agent.local import Facts, facts
@@ -25,7 +24,7 @@ from bot.scene import Scene, outcome
 from bot.settings import Settings
 from bot.speech import Speech
 from bot.turns import Outcome
-from storage import interviews, queue
+from storage import queue
 from storage.database import Database
 
 SHOWN_SECONDS = 30.0
@@ -284,9 +283,20 @@ class Conduct:
         return self._finish(scene)
 
     async def gone(self, scene: Scene) -> Outcome:
-        """The place is gone: the interview ends with what was answered, and nothing is said there."""
+        """The place is gone: the interview ends with what was answered; its owner is told where they asked for it."""
+        if scene.interview.phase is Phase.CLOSED:
+            return Outcome()
+        record = scene.record
         ended = scene.with_interview(scene.interview.closed(None, scene.now))
-        return Outcome(writes=(partial(interviews.save, record=ended.record),))
+        told = Speech(
+            scene.slot("gone"),
+            record.person,
+            record.origin,
+            wording.place_gone(record.interview.question.title),
+            buttons.starts(),
+            whisper=True,
+        )
+        return ended.kept(told)
 
     async def resume(self, scene: Scene) -> Outcome:
         """Go on with an interview that rests, or show an open one again."""

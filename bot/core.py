@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from aiohttp import web
@@ -18,7 +19,8 @@ class Core:
     """The parts that everybody shares.
 
     `http` is the one server's application, to which an adapter may add routes before it starts; `now` is the clock;
-    `settled` returns once nothing waits, runs or is unsaid in this process.
+    `settled` returns once nothing waits, runs or is unsaid in this process. `closing` is closed when the last word was
+    said: what an adapter speaks through belongs there.
     """
 
     settings: Settings
@@ -27,3 +29,4 @@ class Core:
     log: FilteringBoundLogger
     now: Callable[[], datetime]
     settled: Callable[[], Awaitable[None]]
+    closing: AsyncExitStack = field(default_factory=AsyncExitStack)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
 
+from aiohttp import web
 from pydantic import SecretStr
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -15,9 +15,11 @@ from agent import bank
 from agent.interviewer import Interviewer
 from agent.runner import open_engine
 from bot import wording
-from bot.ports import Finding, Platform
+from bot.core import Core
+from bot.logs import make_log
+from bot.ports import Finding
 from bot.settings import Settings
-from bot.wiring import NotMigrated, access_of, open_database, runner_address
+from bot.wiring import Build, NotMigrated, access_of, open_database, runner_address, utc_now
 from bot.wording import sealing
 from storage import keys
 from storage.claim import FileTaken
@@ -25,16 +27,32 @@ from storage.database import Database
 from storage.keys import KeyMissing
 
 
-async def examine(settings: Settings, platforms: Callable[[], list[Platform]]) -> list[Finding]:
+async def examine(settings: Settings, build: Build) -> list[Finding]:
     """Look at the database, Redis, the port, the question bank, and what each platform checks of itself."""
     findings = [await _database(settings), await _redis(settings), _port(settings), _password(settings.web_password)]
     findings.append(await _key(settings))
     findings.append(_bank())
     findings.append(await _runner(settings))
     findings.extend(await _models(settings))
-    for platform in platforms():
-        findings.extend(await platform.check())
+    findings.extend(await _platforms(settings, build))
     return findings
+
+
+async def _platforms(settings: Settings, build: Build) -> list[Finding]:
+    try:
+        database = await Database.open(settings.database, settings.sealer)
+    except (SQLAlchemyError, OSError, ValueError):
+        return []  # the database has a line of its own
+    core = Core(settings, database, web.Application(), make_log("error"), utc_now, _nothing)
+    try:
+        return [finding for platform in build(core) for finding in await platform.check()]
+    finally:
+        await core.closing.aclose()
+        await database.close()
+
+
+async def _nothing() -> None:
+    """Nothing runs here that could settle."""
 
 
 async def _database(settings: Settings) -> Finding:

@@ -69,13 +69,19 @@ class Press(Happening):
 class Lifecycle(Happening):
     """Something about the place itself: `gone` (deleted, archived, the coach removed) or `uninstalled`.
 
-    `uninstalled` is about the whole workspace, whose texts and token are deleted; its place names no channel.
+    `uninstalled` is about the whole workspace, whose texts and token are deleted; its place names no channel. A place
+    that names no thread stands for all that is held in its channel.
     """
 
     name: str
 
 
-Event = Command | Reply | Edit | Press | Lifecycle
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened(Happening):
+    """The person looks at the page that the platform keeps for them, or what it shows has changed."""
+
+
+Event = Command | Reply | Edit | Press | Lifecycle | Opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +108,7 @@ _KINDS: Mapping[str, type[Inward]] = {
     "edit": Edit,
     "press": Press,
     "lifecycle": Lifecycle,
+    "opened": Opened,
     "go on": GoOn,
     "wake": Wake,
 }

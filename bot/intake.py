@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from bot.buttons import read_mark
-from bot.events import Command, Edit, Event, Lifecycle, Press, Reply, packed
+from bot.events import Command, Edit, Event, Lifecycle, Opened, Press, Reply, packed
 from storage import interviews, queue
 from storage.addresses import Person, Place
 from storage.database import Database
@@ -58,7 +58,7 @@ def workspace_lane(place: Place) -> str:
 def lane_of(conn: Connection, event: Event) -> str | None:
     """The lane an event belongs to; None when it is none of ours (rule 2: then it is neither stored nor logged)."""
     match event:
-        case Command():
+        case Command() | Opened():
             return person_lane(event.person)
         case Press(action="retry" | "more" | "past" | "delete"):
             # These begin or delete an interview: they keep their order with the person's commands.
@@ -73,6 +73,8 @@ def lane_of(conn: Connection, event: Event) -> str | None:
             return _lane_of_words(conn, event)
         case Lifecycle(name="uninstalled"):
             return workspace_lane(event.place)
+        case Lifecycle(place=Place(thread="")):
+            return f"place:{event.place}" if interviews.open_in(conn, event.place) else None
         case Lifecycle():
             owner = interviews.owner_at(conn, event.place)
             return f"interview:{owner[0]}" if owner else None

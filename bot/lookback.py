@@ -7,16 +7,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from sqlalchemy import Connection
+
 from agent.kinds import Kind
 from agent.types import Difficulty
 from bot import buttons, wording
+from bot.core import Core
 from bot.events import Press
+from bot.home import SHOWN, Past, page
+from bot.intake import workspace_of
 from bot.scene import Cause, outcome
-from bot.settings import Settings
+from bot.speech import Speech
 from bot.turns import Outcome
 from storage import accounts, interviews
 from storage.accounts import Account
-from storage.database import Database
 
 PAGE = 5
 """How many past interviews one page of the history shows."""
@@ -28,11 +32,12 @@ LEAST_QUIET, MOST_QUIET = 30, 3600
 class Lookback:
     """Answers the person alone, wherever they asked."""
 
-    def __init__(self, database: Database, kinds: Mapping[str, Kind], settings: Settings, judge_name: str) -> None:
+    def __init__(self, core: Core, kinds: Mapping[str, Kind], judge_name: str) -> None:
         """Work with these."""
-        self._database = database
+        self._database = core.database
+        self._now = core.now
+        self._settings = core.settings
         self._kinds = kinds
-        self._settings = settings
         self._judge_name = judge_name
 
     async def help(self, cause: Cause) -> Outcome:
@@ -54,6 +59,12 @@ class Lookback:
         records = await self._database.read(interviews.closed_of, account.id, limit=PAGE, offset=offset)
         choices = buttons.under_history(records, offset, PAGE)
         return outcome(cause.whisper(wording.history(records, offset), choices))
+
+    async def home(self, cause: Cause, account: Account) -> Outcome:
+        """The person's own page."""
+        past = await self._database.read(_past, account.id, workspace_of(cause.place), self._now())
+        shown = page(account, past, workspace_of(cause.place), self._kinds)
+        return outcome(Speech(f"home/{cause.person}", cause.person, cause.place, "", page=shown))
 
     async def past(self, cause: Cause, account: Account, interview: str) -> Outcome:
         """One past interview, whole."""
@@ -101,3 +112,12 @@ class Lookback:
             return outcome(cause.whisper(wording.delete_all_sure(), buttons.forget_sure()))
         write = partial(accounts.forget, account_id=account.id)
         return replace(outcome(cause.whisper(wording.all_deleted())), writes=(write,))
+
+
+def _past(conn: Connection, account: str, workspace: str, now: datetime) -> Past:
+    return Past(
+        interviews.open_of(conn, account, workspace),
+        interviews.closed_of(conn, account, limit=SHOWN),
+        interviews.figures(conn, account, now - timedelta(days=STATS_DAYS)),
+        STATS_DAYS,
+    )

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from agent.types import Attachment
 from bot.events import Event
@@ -68,6 +68,22 @@ class Chart:
     title: str
     bars: tuple[Bar, ...]
     alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a page: words, then what one can press, then a chart."""
+
+    markdown: str
+    choices: tuple[Choice, ...] = ()
+    chart: Chart | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a platform shows a person on a page of their own, top to bottom."""
+
+    sections: tuple[Section, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,4 +222,13 @@ class Platform(Protocol):
 
     async def check(self) -> list[Finding]:
         """What `doctor` reports of this platform."""
+        ...
+
+
+@runtime_checkable
+class Homely(Protocol):
+    """A platform that keeps a page for every person."""
+
+    async def home(self, person: Person, page: Page) -> None:
+        """Show the person their page in place of the last one. Raises Unreachable."""
         ...

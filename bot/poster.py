@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
-from bot.ports import Platform, Unreachable
+from bot.events import Lifecycle
+from bot.ports import Accept, Homely, Platform, Unreachable
 from bot.speech import Speech, speech_of, spoken_of, stored
 from bot.turns import Dead, Later
 from storage.queue import Due
@@ -13,9 +15,10 @@ from storage.queue import Due
 class Poster:
     """Sends one post of the outbox at a time; the queue decides on order and repetition."""
 
-    def __init__(self, platforms: Mapping[str, Platform]) -> None:
-        """Speak through these platforms, by name."""
+    def __init__(self, platforms: Mapping[str, Platform], accept: Accept | None = None) -> None:
+        """Speak through these platforms, by name. `accept` is told when a thread turns out to be gone for good."""
         self._platforms = platforms
+        self._accept = accept
 
     async def post(self, due: Due) -> tuple[str, float] | None:
         """Say it, or edit what was said in the same slot. Raises Later and Dead, as the queue wants them."""
@@ -27,10 +30,28 @@ class Poster:
             return await self._speak(platform, speech, due)
         except Unreachable as why:
             if why.for_good:
+                await self._gone(speech, due)
                 raise Dead(str(why)) from why
             raise Later(why.retry_after or min(60.0, 2.0**due.attempts)) from why
 
+    async def _gone(self, speech: Speech, due: Due) -> None:
+        """Let the interview that was held there know: nobody will read it there any more."""
+        if self._accept is None or speech.whisper or speech.page or not speech.place.thread or due.spoken is not None:
+            return
+        event = Lifecycle(
+            id=f"gone/{due.id}/{speech.place}",
+            person=speech.person,
+            place=speech.place,
+            sent_at=datetime.now(UTC),
+            name="gone",
+        )
+        await self._accept(event)
+
     async def _speak(self, platform: Platform, speech: Speech, due: Due) -> tuple[str, float] | None:
+        if speech.page is not None:
+            if isinstance(platform, Homely):
+                await platform.home(speech.person, speech.page)
+            return None
         there = platform.at(speech.place, person=speech.person, reply=speech.reply)
         if speech.whisper:
             await there.whisper(speech.markdown, choices=speech.choices, key=speech.slot)

@@ -7,7 +7,7 @@ from functools import cache
 
 from pydantic import TypeAdapter
 
-from bot.ports import Chart, Choice, Spoken
+from bot.ports import Chart, Choice, Page, Spoken
 from storage.addresses import Person, Place
 from storage.queue import Outgoing
 
@@ -17,7 +17,8 @@ class Speech:
     """What is said, where and to whom.
 
     A slot is one message as the person sees it: the first speech of a slot is posted, later ones edit it. With
-    `whisper` the person alone hears it, answering `reply` where that handle still works.
+    `whisper` the person alone hears it, answering `reply` where that handle still works. A `page` is shown on the
+    person's own page instead, where the platform keeps one.
     """
 
     slot: str
@@ -28,6 +29,7 @@ class Speech:
     chart: Chart | None = None
     whisper: bool = False
     reply: str | None = None
+    page: Page | None = None
 
     def outgoing(self) -> Outgoing:
         """The speech as a row of the outbox."""

@@ -26,12 +26,13 @@ from bot.closing import Closing
 from bot.coach import Coach, Rooms
 from bot.conduct import Conduct
 from bot.core import Core
+from bot.events import Event
 from bot.health import Health
 from bot.intake import Intake
 from bot.judging import Judging
 from bot.lookback import Lookback
 from bot.metrics import Metrics
-from bot.ports import Platform
+from bot.ports import Accept, Homely, Platform
 from bot.poster import Poster
 from bot.purse import Purse
 from bot.settings import Settings
@@ -85,11 +86,16 @@ class _Late:
     """What the core offers before it exists."""
 
     turns: Turns | None = None
+    accept: Accept | None = None
     platforms: dict[str, Platform] = field(default_factory=dict)
 
     async def settled(self) -> None:
         if self.turns is not None:
             await self.turns.settled()
+
+    async def accepted(self, event: Event) -> None:
+        if self.accept is not None:
+            await self.accept(event)
 
 
 @asynccontextmanager
@@ -118,6 +124,7 @@ async def running(
         health = Health(database, registry)
         health.mount(http)
         core = Core(settings, database, http, log, now, late.settled)
+        stack.push_async_callback(core.closing.aclose)
         late.platforms.update((platform.name, platform) for platform in build(core))
         judge = interviewer or Interviewer(access_of(settings))
         stack.push_async_callback(judge.close)
@@ -133,8 +140,9 @@ async def running(
             workbench=Workbench(engine),
             metrics=metrics,
             rests=rests,
+            accept=late.accepted,
         )
-        accept = metrics.accepting(Intake(database, turns.wake).accept)
+        accept = late.accept = metrics.accepting(Intake(database, turns.wake).accept)
         ticks = Ticks(database, turns.wake, now, timedelta(days=settings.retention_days), log)
         async with asyncio.TaskGroup() as group:
             work = [group.create_task(turns.run(), name="turns"), group.create_task(ticks.run(), name="ticks")]
@@ -192,11 +200,13 @@ def _turns(
     workbench: Workbench,
     metrics: Metrics,
     rests: tuple[float, ...],
+    accept: Accept,
 ) -> Turns:
     known = kinds.kinds()
     questions = bank.load()
     purse = Purse(core.database, core.settings.budget_usd_per_day, core.now, core.log)
-    closing = Closing(core.database, interviewer, purse)
+    homes = frozenset(name for name, platform in platforms.items() if isinstance(platform, Homely))
+    closing = Closing(core.database, interviewer, purse, homes)
     judging = Judging(
         database=core.database,
         platforms=platforms,
@@ -218,7 +228,7 @@ def _turns(
         ),
         judging,
         Afterwards(core.database, closing),
-        Lookback(core.database, known, core.settings, interviewer.judge_name),
+        Lookback(core, known, interviewer.judge_name),
     )
     coach = Coach(core, questions, known, rooms)
     return Turns(
@@ -226,7 +236,7 @@ def _turns(
         turnstile,
         owner=f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}",
         step=metrics.stepping(coach.step),
-        post=metrics.posting(Poster(platforms).post),
+        post=metrics.posting(Poster(platforms, accept).post),
         buried=coach.given_up,
         lease_seconds=core.settings.lease_seconds,
         log=core.log,

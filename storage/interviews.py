@@ -58,6 +58,7 @@ __all__ = [
     "erase_older",
     "figures",
     "get",
+    "open_in",
     "open_of",
     "open_on",
     "open_with",
@@ -134,6 +135,12 @@ _AT = and_(
 _OWNER_AT = select(interviews.c.id, *PERSON).where(_AT)
 _OPEN_AT = select(interviews.c.id).where(_AT)
 _OPEN_ON = RECORD.where(interviews.c.open == true(), interviews.c.person_platform == bindparam("platform"))
+_OPEN_IN = RECORD.where(
+    interviews.c.open == true(),
+    interviews.c.place_platform == bindparam("platform"),
+    interviews.c.place_realm == bindparam("realm"),
+    interviews.c.place_channel == bindparam("channel"),
+)
 _ID = select(interviews.c.id).where(interviews.c.id == bindparam("interview"))
 _DUE = (
     select(interviews.c.id, interviews.c.wake_at)
@@ -212,6 +219,12 @@ def owner_at(conn: Connection, place: Place) -> tuple[str, Person] | None:
 def open_on(conn: Connection, platform: str) -> list[Record]:
     """All open interviews of the people of a platform, practice too."""
     return [record_of(row) for row in conn.execute(_OPEN_ON, {"platform": platform})]
+
+
+def open_in(conn: Connection, place: Place) -> list[Record]:
+    """The open interviews in the channel of this place."""
+    where = {"platform": place.platform, "realm": place.realm, "channel": place.channel}
+    return [record_of(row) for row in conn.execute(_OPEN_IN, where)]
 
 
 def open_of(conn: Connection, account: str, workspace: str) -> Record | None:

@@ -421,6 +421,11 @@ def interview_over() -> str:
 # Clock.
 
 
+def place_gone(title: str) -> str:
+    """The thread of an interview was deleted, or we were taken out of the channel."""
+    return f"I cannot write in the thread of **{title}** any more, so that interview has ended. What you did is kept."
+
+
 def time_left(interview: Interview, now: datetime) -> str:
     """A nudge of a timed interview."""
     left = max(1, round(((interview.deadline or now) - now) / timedelta(minutes=1)))

@@ -1,0 +1,41 @@
+"""The person's own page, where a platform keeps one: how to begin, what is open, the last scores, their data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from agent.kinds import Kind
+from bot import buttons, wording
+from bot.ports import Page, Section
+from bot.wording import home
+from storage.accounts import Account
+from storage.interviews import Figures, Record
+
+SHOWN = 8
+"""How many past interviews the page looks back on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the page tells of: the open interview here, the last closed ones, newest first, and the last days."""
+
+    open: Record | None
+    closed: Sequence[Record]
+    figures: Figures
+    days: int
+
+
+def page(account: Account, past: Past, workspace: str, kinds: Mapping[str, Kind]) -> Page:
+    """The page of one account as it is shown in one workspace; titles show only where they arose."""
+    sections = [Section(home.WELCOME, buttons.starts())]
+    if past.open is not None:
+        title = past.open.interview.question.title
+        sections.append(Section(wording.already_open(title), buttons.open_one(past.open.interview)))
+    if past.closed:
+        sections.append(Section(home.SCORES, chart=home.chart(past.closed)))
+        rows = home.history(past.closed, workspace, kinds)
+        sections.append(Section(rows, buttons.history()))
+        sections.append(Section(wording.stats(past.figures, past.days)))
+    sections.append(Section(home.YOURS, buttons.under_me(account.preferences, kinds)))
+    return Page(tuple(sections))

@@ -1,0 +1,51 @@
+"""What stands on a person's own page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from agent.kinds import Kind
+from agent.scores import level_of
+from bot.ports import Bar, Chart
+from bot.wording import LEVELS, chart_in_words, number
+from storage.interviews import Record
+
+WELCOME = (
+    "**Practise an interview.** One question in a thread of our own messages, nobody else sees it. "
+    "Or type `/interview` anywhere, for instance `/interview medium graphs`."
+)
+SCORES = "**Your last scores**"
+YOURS = "**Yours.** What I keep, how I ask, and how to delete it."
+HISTORY = "History"
+CHART_TITLE = "Correctness, 0 to 10"
+
+
+def chart(closed: Sequence[Record]) -> Chart | None:
+    """Correctness of the last scored interviews by the same sort of judge, oldest first."""
+    scored = [(record, card) for record in closed if (card := record.interview.card) is not None]
+    scored = [(record, card) for record, card in scored if card.correctness is not None]
+    if not scored:
+        return None
+    local = scored[0][1].judge == "local"
+    bars = []
+    for record, card in reversed(scored):
+        value, closed_at = card.correctness, record.interview.closed_at
+        if value is None or closed_at is None or (card.judge == "local") != local:
+            continue
+        level = LEVELS[level_of(round(value) if local else value)]
+        bars.append(Bar(f"{closed_at:%d %b}", value, f"{number(value, local)} {level}"))
+    return Chart(CHART_TITLE, tuple(bars), chart_in_words(bars))
+
+
+def history(closed: Sequence[Record], workspace: str, kinds: Mapping[str, Kind]) -> str:
+    """The last interviews in a line each; one that was held in another workspace is named by its kind."""
+    lines = []
+    for record in closed:
+        question, card = record.interview.question, record.interview.card
+        title = question.title if record.workspace == workspace else kinds[question.kind].title
+        score = "not scored"
+        if card is not None and card.correctness is not None:
+            score = f"correctness {number(card.correctness, card.judge == 'local')}"
+        day = f"{record.interview.closed_at:%d %b}" if record.interview.closed_at else ""
+        lines.append(f"- {title} · {question.difficulty} · {score} · {day}")
+    return "\n".join(lines)
