@@ -7,12 +7,15 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from tests.fakes.discord import faults, people
 from tests.fakes.discord import judge as judging
 from tests.fakes.discord.faults import Faults
 from tests.fakes.discord.gateway import Gateway
 from tests.fakes.discord.people import Member
 from tests.fakes.discord.rest import API, Exchange, Rest
 from tests.fakes.discord.world import Channel, Guild, World
+
+__all__ = ["TOKEN", "Discord", "Member", "far_end", "faults", "people"]
 
 TOKEN = "a-token-that-opens-nothing"
 

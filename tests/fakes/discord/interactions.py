@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -41,11 +42,13 @@ class Interaction:
     by_user: bool = False
     source: Message | None = None
     answer: int | None = None
+    answered_at: datetime | None = None
     original: Message | None = None
     form: Json | None = None
     suggestions: list[Json] | None = None
     followups: list[Message] = field(default_factory=list)
     refusals: list[int] = field(default_factory=list)
+    done: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def answered(self) -> bool:
@@ -147,6 +150,8 @@ class Interactions:
         kind = sent.body["type"]
         self._answer(one, kind, Sent(data, sent.files))
         one.answer = kind
+        one.answered_at = self.world.now()
+        one.done.set()
         self.world.changed()
         shown = one.original
         resource: Json = {"type": kind}

@@ -64,13 +64,14 @@ class Judge:
             self.problems.append(f"{name}: {'/'.join(map(str, error.instance_path))}: {error.message[:300]}")
 
 
-def ids_as_text(value: Any) -> Any:
-    """The same with ids as strings; discord.py sends some of them as numbers, and Discord takes both."""
+def ids_as_text(value: Any, within: str = "") -> Any:
+    """The same with ids as strings; the library sends some, and those of files, as numbers, and Discord takes both."""
     if isinstance(value, dict):
-        return {key: ids_as_text(each) for key, each in value.items()}
+        return {key: ids_as_text(each, f"{within}/{key}") for key, each in value.items()}
     if isinstance(value, list):
-        return [ids_as_text(each) for each in value]
-    return str(value) if isinstance(value, int) and value > 1 << 53 else value
+        return [ids_as_text(each, within) for each in value]
+    is_id = isinstance(value, int) and (value > 1 << 53 or within.endswith("attachments/id"))
+    return str(value) if is_id else value
 
 
 def contents(body: Any) -> list[str]:

@@ -44,6 +44,7 @@ class Messages:
         self.world = world
         self.posted: list[Message] = []
         self.deduplicated = 0
+        self.pings: list[str] = []
         self.old_edits = 1000
 
     def post(
@@ -192,6 +193,8 @@ class Messages:
         message.mentions = [user for user in people if "users" in parse or user.id in listed]
         everyone = "everyone" in parse and re.search(r"@(everyone|here)\b", message.content) is not None
         message.pings = everyone or bool(message.mentions)
+        if message.pings and message.author is self.world.app:
+            self.pings.append(message.content)
         if message.answers is not None and message.answers.cause is None and (allowed or {}).get("replied_user", True):
             message.mentions.append(message.answers.author)
 

@@ -208,7 +208,8 @@ class Member:
 
     def _partial(self, id: int) -> Json:
         channel = self.world.channels[id]
-        return payloads.channel(self.world, channel) | {"permissions": "0"}
+        may = channel.guild.members.get(self.user.id, 0) if channel.guild else 0
+        return payloads.channel(self.world, channel) | {"permissions": str(may)}
 
     # Reading.
 
@@ -236,26 +237,35 @@ class Member:
 
 
 def shown(world: World, message: Message) -> str:
-    """A message as it looks: text, embeds, components, pictures; a deferred one that is not answered yet as `...`."""
-    if message.flags & LOADING:
-        return f"{message.author.name}: ..."
-    lines = [message.content] if message.content else []
-    for embed in message.embeds:
-        lines += [str(embed[name]) for name in ("title", "description") if embed.get(name)]
-        lines += [f"{each['name']}: {each['value']}" for each in embed.get("fields") or ()]
-        lines += [embed["footer"]["text"]] if embed.get("footer") else []
-    labels = []
-    for part in rules.walk(message.components):
-        if part.get("type") == rules.TEXT:
-            lines.append(part["content"])
-        elif part.get("type") == rules.BUTTON:
-            labels.append(f"[{part.get('label', '')}]")
-        elif part.get("type") in rules.SELECTS:
-            labels.append(f"<{part.get('placeholder') or part['custom_id']}>")
-    lines += [" ".join(labels)] if labels else []
-    lines += [f"({upload.name}{': ' + upload.note if upload.note else ''})" for upload in message.files]
+    """A message as it looks, with its author; a deferred one that is not answered yet as `...`."""
     who = f"{message.author.name} (only to you)" if message.only else message.author.name
-    return f"{who}: " + "\n".join(lines)
+    buttons = " ".join(f"[{label}]" for label in labels(message))
+    return f"{who}: " + "\n".join(filter(None, (words(message), buttons)))
+
+
+def words(message: Message) -> str:
+    """What is to be read in a message: text, embeds, components, what its pictures show."""
+    if message.flags & LOADING:
+        return "..."
+    lines = [message.content]
+    for embed in message.embeds:
+        lines += [str(embed.get(name) or "") for name in ("title", "description")]
+        lines += [f"{each['name']}: {each['value']}" for each in embed.get("fields") or ()]
+        lines.append((embed.get("footer") or {}).get("text", ""))
+    lines += [part["content"] for part in rules.walk(message.components) if part.get("type") == rules.TEXT]
+    lines += [f"({upload.name}{': ' + upload.note if upload.note else ''})" for upload in message.files]
+    return "\n".join(filter(None, lines))
+
+
+def labels(message: Message) -> list[str]:
+    """What its buttons and lists say."""
+    found = []
+    for part in rules.walk(message.components):
+        if part.get("type") == rules.BUTTON:
+            found.append(part.get("label", ""))
+        elif part.get("type") in rules.SELECTS:
+            found.append(part.get("placeholder") or part["custom_id"])
+    return found
 
 
 def delete_thread(world: World, thread: Channel, *, told: bool = True) -> None:

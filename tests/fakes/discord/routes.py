@@ -53,6 +53,7 @@ class Routes:
             ("GET", "/gateway/bot", lambda *_: (200, self._gateway_bot())),
             ("GET", "/users/@me/guilds", lambda *_: (200, [self._my_guild(one) for one in self._mine()])),
             ("POST", "/users/@me/channels", self._open_dm),
+            ("GET", "/users/{user_id}", self._get_user),
             ("PUT", commands, self._put_commands),
             ("GET", commands, self._get_commands),
             ("PUT", guild_commands, self._put_commands),
@@ -109,6 +110,12 @@ class Routes:
             "permissions": str(one.permissions),
             "features": [],
         }
+
+    def _get_user(self, request: web.Request, _: Sent) -> Answer:
+        found = self.world.users.get(int(request.match_info["user_id"]))
+        if found is None:
+            raise Refused(404, 10013, "Unknown User")
+        return 200, payloads.user(found)
 
     def _put_commands(self, request: web.Request, sent: Sent) -> Answer:
         body: list[Json] = sent.body  # type: ignore[assignment]
