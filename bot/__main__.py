@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import adapters
 from adapters.console import terminal
+from adapters.slack.manifest import manifest
 from bot.cli import command_line
 
 
 def main() -> None:
     """Run the command line."""
-    command_line(adapters.build, terminal)()
+    command_line(adapters.build, terminal, manifest)()
 
 
 if __name__ == "__main__":

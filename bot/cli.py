@@ -25,6 +25,7 @@ from agent.types import Question
 from bot import wording
 from bot.core import Core
 from bot.logs import make_log
+from bot.manifest import Manifest, printing
 from bot.ports import Platform
 from bot.settings import Settings
 from bot.wiring import Build, NotMigrated, Running, access_of, open_database, run_until_told, running, utc_now
@@ -48,8 +49,12 @@ FOUND, USAGE = 1, 2
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
 
 
-def command_line(build: Build, terminal: Callable[[Core], Platform]) -> typer.Typer:
-    """Make the command line. `build` makes the platforms of `run`, `terminal` that of `chat`."""
+def command_line(build: Build, terminal: Callable[[Core], Platform], slack_manifest: Manifest) -> typer.Typer:
+    """Make the command line.
+
+    `build` makes the platforms of `run`, `terminal` that of `chat`; `slack_manifest` describes the app for Slack, for
+    HTTP at a public address or, where that is empty, for Socket Mode.
+    """
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
     @app.callback(invoke_without_command=True)
@@ -138,8 +143,8 @@ def command_line(build: Build, terminal: Callable[[Core], Platform]) -> typer.Ty
         """
         _evaluate(rows, judge, predictions, as_json=as_json)
 
-    app.command()(runcode)
-    app.command()(simulate)
+    for command in (runcode, simulate, printing(slack_manifest)):
+        app.command()(command)
     app.add_typer(_database_commands(), name="db")
     app.add_typer(_question_commands(), name="questions")
     return app

@@ -18,6 +18,7 @@ from aiohttp import web
 from slack_sdk.errors import SlackApiError
 
 from adapters.slack.installed import Installed, workspace_of
+from adapters.slack.manifest import CALLBACK
 from adapters.slack.scopes import SCOPES
 from bot.core import Core
 from bot.wording import slack_install as wording
@@ -27,7 +28,7 @@ from storage.installations import Installation
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
-INSTALL, CALLBACK = "/slack/install", "/slack/oauth_redirect"
+INSTALL = "/slack/install"
 STATE_SECONDS = 600
 _COOKIE = "talkpro_slack_install"
 _STATES = "slack/install/"

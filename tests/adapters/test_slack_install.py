@@ -18,8 +18,9 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import update
 
-from adapters.slack.install import CALLBACK, INSTALL, Installer
+from adapters.slack.install import INSTALL, Installer
 from adapters.slack.installed import ABSENT_SECONDS, KEPT_SECONDS, Authorizer, Installed
+from adapters.slack.manifest import CALLBACK
 from adapters.slack.scopes import SCOPES
 from bot.core import Core
 from bot.settings import Settings

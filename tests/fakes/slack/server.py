@@ -29,7 +29,6 @@ CLIENT_ID, CLIENT_SECRET, SIGNING_SECRET = "1234.5678", "the client's secret of 
 EVENTS = (
     *("agent_session_stopped", "app_home_opened", "app_rate_limited", "app_uninstalled", "tokens_revoked"),
     *("message.im", "message.channels", "message.groups"),
-    *("channel_archive", "channel_deleted", "group_archive", "group_deleted", "member_left_channel"),
 )
 EVENT_OF = {"channel": "message.channels", "group": "message.groups", "im": "message.im"}
 RESPONSES, RESPONSE_SECONDS, TRIGGER_SECONDS = 5, 30 * 60, 3.0

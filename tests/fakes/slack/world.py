@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 BOT_SCOPES = (
-    *("assistant:write", "channels:history", "channels:read", "chat:write", "commands", "files:read"),
-    *("groups:history", "groups:read", "im:history", "im:read", "im:write", "users:read"),
+    *("assistant:write", "channels:history", "chat:write", "commands", "files:read"),
+    *("groups:history", "im:history", "im:write", "users:read"),
 )
 
 AUTO_LINKED = re.compile(r"(?<![\w/@.<|])(https?://[^\s<>|]+|[a-z0-9-]+\.(?:com|org|net|io|dev|py)\b)", re.IGNORECASE)
