@@ -91,6 +91,14 @@ def choose(
     return table.due_point() or table.due_topic() or table.new() or table.left()
 
 
+def wished(bank: Bank, memory: Memory, kind: str, difficulty: Difficulty, *, now: datetime) -> Chosen | None:
+    """Another question, of exactly this difficulty: one not seen for long, else the one that fades first."""
+    questions = [one for one in bank.questions if (one.kind, one.difficulty) == (kind, difficulty)]
+    table = _Table(questions, memory, difficulty, now)
+    chosen = table.new() or table.left()
+    return None if chosen is None else Chosen(chosen.question, Why(Because.WISHED))
+
+
 class _Table:
     """The questions that come into question, and four ways to take one."""
 

@@ -28,8 +28,11 @@ class Due(StrEnum):
     RESCORE = "rescore"
 
 
-def agenda(interview: Interview, quiet_seconds: int) -> list[tuple[datetime, Due]]:
-    """What is still to come while the interview waits for its owner, earliest first."""
+def agenda(interview: Interview, quiet_seconds: int, *, practice: bool = False) -> list[tuple[datetime, Due]]:
+    """What is still to come while the interview waits for its owner, earliest first.
+
+    A daily question is not nudged: the next one comes by itself, and nobody is written to twice a day.
+    """
     if interview.asked_at is None or interview.phase not in (Phase.ANSWERING, Phase.CLOSED):
         return []
     entries = [
@@ -51,7 +54,7 @@ def agenda(interview: Interview, quiet_seconds: int) -> list[tuple[datetime, Due
         entries += [(moment, Due.SAY_TIME) for moment in nudges[interview.nudged :]]
         entries.append((interview.deadline + GRACE, Due.TIME_UP))
     else:
-        if interview.nudged == 0:
+        if interview.nudged == 0 and not practice:
             entries.append((last_word + NUDGE_AFTER, Due.NUDGE))
         entries.append((last_word + REST_UNTIL, Due.REST))
     return sorted(entries)
@@ -62,15 +65,15 @@ def is_provisional(turn: Turn) -> bool:
     return turn.evaluation is not None and turn.evaluation.state is State.PROVISIONAL
 
 
-def next_wake(interview: Interview, quiet_seconds: int) -> datetime | None:
+def next_wake(interview: Interview, quiet_seconds: int, *, practice: bool = False) -> datetime | None:
     """The earliest moment at which something is due; None when only the owner can move the interview."""
-    entries = agenda(interview, quiet_seconds)
+    entries = agenda(interview, quiet_seconds, practice=practice)
     return entries[0][0] if entries else None
 
 
-def due(interview: Interview, quiet_seconds: int, now: datetime) -> Due | None:
+def due(interview: Interview, quiet_seconds: int, now: datetime, *, practice: bool = False) -> Due | None:
     """The first thing that is due now."""
-    for moment, what in agenda(interview, quiet_seconds):
+    for moment, what in agenda(interview, quiet_seconds, practice=practice):
         if moment <= now:
             return what
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 
@@ -28,9 +29,18 @@ class Closing:
     """Closes interviews and makes their cards."""
 
     def __init__(
-        self, database: Database, interviewer: Interviewer, purse: Purse, homes: frozenset[str] = frozenset()
+        self,
+        database: Database,
+        interviewer: Interviewer,
+        purse: Purse,
+        after_card: Callable[[Scene], Awaitable[tuple[Speech, ...]]],
+        homes: frozenset[str] = frozenset(),
     ) -> None:
-        """Work with these. `homes`: the platforms that keep a page for every person."""
+        """Work with these; `after_card` gives what is said once below a new card.
+
+        `homes`: the platforms that keep a page for every person.
+        """
+        self._after_card = after_card
         self._database = database
         self._interviewer = interviewer
         self._purse = purse
@@ -41,7 +51,7 @@ class Closing:
         means = Means(may_spend=partial(self._purse.may_spend, scene.record.workspace))
         card = await self._interviewer.sum_up(scene.interview, scene.now, means)
         closed = scene.with_interview(scene.interview.closed(card, scene.now))
-        outcome = self._seen_at_home(closed, closed.kept(await self.card(closed)))
+        outcome = self._seen_at_home(closed, closed.kept(await self.card(closed), *await self._after_card(closed)))
         return replace(outcome, writes=(*outcome.writes, *self._purse.writes(scene.record, 0, card.usage)))
 
     async def recount(self, scene: Scene) -> tuple[Scene, Speech]:

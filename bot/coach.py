@@ -18,10 +18,12 @@ from bot.afterwards import Afterwards
 from bot.commands import Refusal, Unknown, Wish
 from bot.conduct import Conduct
 from bot.core import Core
-from bot.events import Command, Edit, GoOn, Happening, Lifecycle, Opened, Press, Reply, Wake, unpacked
+from bot.events import Ask, Command, Edit, GoOn, Happening, Lifecycle, Opened, Press, Reply, Wake, unpacked
 from bot.intake import workspace_of
 from bot.judging import Judging
 from bot.lookback import Lookback
+from bot.offers import Offers
+from bot.practice import DailyPractice
 from bot.scene import Cause, Scene, arrival, go_on_event, outcome
 from bot.turns import Outcome
 from storage import accounts, interviews, leaving, workspaces
@@ -43,6 +45,8 @@ class Rooms:
     judging: Judging
     afterwards: Afterwards
     lookback: Lookback
+    daily: DailyPractice
+    offers: Offers
 
 
 class Coach:
@@ -60,13 +64,15 @@ class Coach:
     async def step(self, claim: Claim) -> Outcome:
         """Take the step that this event asks for. A refusal is an answer like any other."""
         event = unpacked(claim.kind, claim.payload)
+        if isinstance(event, Ask):
+            return await self._rooms.offers.ask(event)
         if isinstance(event, GoOn | Wake):
             return await self._inward(claim, event)
         cause = _cause(claim, event)
         try:
             match event:
                 case Command():
-                    return await self._command(cause, event)
+                    return await self._rooms.daily.with_owed(cause, await self._command(cause, event))
                 case Press():
                     return await self._press(cause, event)
                 case Lifecycle(name="uninstalled"):
@@ -81,6 +87,8 @@ class Coach:
     async def given_up(self, claim: Claim, reference: str) -> Outcome:
         """A step failed again and again: say so, and let the interview go on where it can."""
         event = unpacked(claim.kind, claim.payload)
+        if isinstance(event, Ask):
+            return await self._rooms.offers.given_up(event)
         if not isinstance(event, GoOn | Wake):
             return outcome(_cause(claim, event).whisper(wording.given_up(reference)))
         scene = await self._own_scene(claim, event)
@@ -164,6 +172,8 @@ class Coach:
             case "cancel":
                 return Outcome()
         account = await self._account(event)
+        if event.action.startswith("daily "):
+            return await self._rooms.daily.press(cause, account, event)
         match event.action:
             case "history":
                 return await lookback.history(cause, account, int(event.value) if event.value.isdecimal() else 0)
@@ -230,6 +240,8 @@ class Coach:
                 return await lookback.me(cause, await self._account(event))
             case "stop":
                 return await self._stop(cause, event)
+            case "daily":
+                return await self._rooms.daily.command(cause, await self._account(event), words)
             case _:
                 return await self._start(cause, words)
 

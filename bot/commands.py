@@ -51,6 +51,12 @@ COMMANDS = (
         "start",
     ),
     Row("help", "/interview help", "what I can do", "help"),
+    Row(
+        "daily",
+        "/interview daily [08:30] [weekdays|mon,wed,fri] [kind] [difficulty] [time zone]",
+        "a five-minute question a day in your direct messages; also `daily now`, `daily pause 2w`, `daily off`",
+        "daily",
+    ),
     Row("stats", "/interview stats", "your last 30 days", "stats"),
     Row("history", "/interview history", "your past interviews, each with its card", "history"),
     Row("me", "/interview me", "your settings and your data", "me"),

@@ -24,7 +24,7 @@ from bot.scene import Scene, outcome
 from bot.settings import Settings
 from bot.speech import Speech
 from bot.turns import Outcome
-from storage import queue
+from storage import practice, queue
 from storage.database import Database
 
 SHOWN_SECONDS = 30.0
@@ -91,17 +91,16 @@ class Conduct:
         interview = record.interview.put(scene.now)
         opened = replace(scene, record=record).with_interview(interview)
         intro = wording.intro(interview, scene.kind, self._settings.retention_days, self._judging.judge_name)
+        if record.practice:
+            return opened.kept(self._question(opened, intro))
         ready = (scene.cause.whisper(wording.ready(record.public)),) if record.place != record.origin else ()
         first = opened.say(opened.slot("intro"), intro, buttons.privacy())
         return opened.kept(*ready, first, self._question(opened))
 
-    def _question(self, scene: Scene) -> Speech:
+    def _question(self, scene: Scene, intro: str = "") -> Speech:
         choices = buttons.under_question(scene.interview, hints_free=scene.kind.hints_free)
-        return scene.say(
-            scene.slot("question", scene.round),
-            wording.question(scene.interview, runs=not self._workbench.is_off),
-            choices,
-        )
+        text = wording.question(scene.interview, runs=not self._workbench.is_off)
+        return scene.say(scene.slot("question", scene.round), f"{intro}\n\n{text}" if intro else text, choices)
 
     # What the owner writes.
 
@@ -321,7 +320,7 @@ class Conduct:
     async def wake(self, scene: Scene) -> Outcome:
         """Do what has become due; a wake-up that came too early only sets the clock again."""
         interview = scene.interview
-        match due(interview, scene.quiet_seconds, scene.now):
+        match due(interview, scene.quiet_seconds, scene.now, practice=scene.record.practice):
             case None:
                 return scene.with_interview(interview).kept()
             case Due.MOVE_BAR:
@@ -342,6 +341,8 @@ class Conduct:
                 return _before(up, self._submit(scene))
             case Due.NUDGE:
                 nudged = scene.with_interview(replace(interview, nudged=1))
+                if await self._database.read(practice.is_running, scene.record.account):
+                    return nudged.kept()  # the daily question names it: nobody is written to twice a day
                 text = wording.still_there(interview.question.title)
                 choices = buttons.under_question(interview, hints_free=scene.kind.hints_free)
                 return nudged.kept(scene.say(scene.slot("nudge", interview.touched_at.isoformat()), text, choices))

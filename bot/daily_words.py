@@ -53,7 +53,8 @@ class NoHour(Exception):
 class DailyWish:
     """What somebody wants of the daily question; None where nothing was said.
 
-    `order` is one of ORDERS or empty. `minute` counts from midnight. A pause ends after `pause_days` or on
+    `order` is one of ORDERS or empty. `minute` counts from midnight. `follows`: the
+    difficulty follows results. A pause ends after `pause_days` or on
     `pause_until`.
     """
 
@@ -62,6 +63,7 @@ class DailyWish:
     days: frozenset[int] | None = None
     kind: str | None = None
     difficulty: Difficulty | None = None
+    follows: bool = False
     zone: str | None = None
     pause_days: int | None = None
     pause_until: date | None = None
@@ -130,6 +132,8 @@ class _Reader:
             return replace(wish, days=days | (wish.days or frozenset()))
         if word in tuple(Difficulty):
             return replace(wish, difficulty=Difficulty(word))
+        if word == "auto":
+            return replace(wish, follows=True)
         if (zone := self._zone()) is not None:
             return replace(wish, zone=zone)
         if word not in SMALL:

@@ -99,7 +99,16 @@ class Wake:
     interview: str
 
 
-Inward = Event | GoOn | Wake
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Our own event: an account's daily question of a local day (ISO 8601) is due. `again`: shown so often before."""
+
+    account: str
+    on: str
+    again: int = 0
+
+
+Inward = Event | GoOn | Wake | Ask
 """Whatever can wait in a lane."""
 
 _KINDS: Mapping[str, type[Inward]] = {
@@ -111,6 +120,7 @@ _KINDS: Mapping[str, type[Inward]] = {
     "opened": Opened,
     "go on": GoOn,
     "wake": Wake,
+    "ask": Ask,
 }
 
 

@@ -22,6 +22,7 @@ from bot.preview import Preview, previewed
 from bot.purse import Purse
 from bot.scene import Scene
 from bot.speech import Speech
+from bot.standing import mark
 from bot.turns import Outcome
 from storage.database import Database
 
@@ -117,6 +118,8 @@ class Judging:
             speeches.append(done.say(done.slot("question", done.round), text, choices))
         # What a model was paid for is stored before the next call is made: closing is a step of its own.
         outcome = done.kept(*speeches, go_on=phase in (Phase.JUDGING, Phase.CLOSING))
+        practised = partial(mark, record=done.record, submitted_at=turn.submitted_at)
+        outcome = replace(outcome, writes=(*outcome.writes, practised))
         return self._paid(scene, turn, evaluation, outcome)
 
     def _paid(self, scene: Scene, turn: Turn, evaluation: Evaluation, outcome: Outcome) -> Outcome:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Protocol
 
 from bot.events import Lifecycle
 from bot.ports import Accept, Homely, Platform, Unreachable
@@ -12,17 +13,39 @@ from bot.turns import Dead, Later
 from storage.queue import Due
 
 
+class Lost(Protocol):
+    """Told of a message that was never shown: `closed` when its place cannot be reached, else it is too late for it."""
+
+    async def __call__(self, speech: Speech, *, closed: bool) -> None:
+        """Take note; may be told twice."""
+        ...
+
+
 class Poster:
     """Sends one post of the outbox at a time; the queue decides on order and repetition."""
 
-    def __init__(self, platforms: Mapping[str, Platform], accept: Accept | None = None) -> None:
-        """Speak through these platforms, by name. `accept` is told when a thread turns out to be gone for good."""
+    def __init__(
+        self,
+        platforms: Mapping[str, Platform],
+        now: Callable[[], datetime],
+        lost: Lost,
+        accept: Accept | None = None,
+    ) -> None:
+        """Speak through these platforms, by name; `lost` is told of what will never be shown.
+
+        `accept` is told when a thread turns out to be gone for good.
+        """
         self._platforms = platforms
+        self._now = now
+        self._lost = lost
         self._accept = accept
 
     async def post(self, due: Due) -> tuple[str, float] | None:
         """Say it, or edit what was said in the same slot. Raises Later and Dead, as the queue wants them."""
         speech = speech_of(due.body)
+        if speech.until is not None and due.spoken is None and self._now() > speech.until:
+            await self._lost(speech, closed=False)
+            raise Dead("too late")
         platform = self._platforms.get(speech.place.platform)
         if platform is None:
             raise Later(60)
@@ -31,6 +54,8 @@ class Poster:
         except Unreachable as why:
             if why.for_good:
                 await self._gone(speech, due)
+                if due.spoken is None:
+                    await self._lost(speech, closed=True)
                 raise Dead(str(why)) from why
             raise Later(why.retry_after or min(60.0, 2.0**due.attempts)) from why
 

@@ -69,7 +69,7 @@ class Scene:
 
     def with_interview(self, interview: Interview) -> Scene:
         """The same scene one step on."""
-        wake_at = next_wake(interview, self.quiet_seconds)
+        wake_at = next_wake(interview, self.quiet_seconds, practice=self.record.practice)
         return replace(self, record=replace(self.record, interview=interview, wake_at=wake_at))
 
     def say(self, slot: str, markdown: str, choices: tuple[Choice, ...] = (), chart: Chart | None = None) -> Speech:

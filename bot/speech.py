@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 
 from pydantic import TypeAdapter
@@ -18,7 +19,7 @@ class Speech:
 
     A slot is one message as the person sees it: the first speech of a slot is posted, later ones edit it. With
     `whisper` the person alone hears it, answering `reply` where that handle still works. A `page` is shown on the
-    person's own page instead, where the platform keeps one.
+    person's own page instead, where the platform keeps one. What is not said by `until` is not said at all.
     """
 
     slot: str
@@ -30,6 +31,7 @@ class Speech:
     whisper: bool = False
     reply: str | None = None
     page: Page | None = None
+    until: datetime | None = None
 
     def outgoing(self) -> Outgoing:
         """The speech as a row of the outbox."""

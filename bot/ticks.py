@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from structlog.typing import FilteringBoundLogger
 
+from bot.delivery import Deliveries
 from bot.events import Wake, packed
 from bot.guard import guard
 from storage import files, interviews, queue
@@ -19,11 +20,13 @@ from storage.upkeep import prune
 
 WAKE_EVERY = 1.0
 WAKE_AT_ONCE = 500
+ASK_EVERY = 5.0
+"""Seconds between two looks at who is due for the daily question; within a minute they are spread by the second."""
 RETENTION_EVERY = 3600.0
 
 
 class Ticks:
-    """Wakes interviews whose time has come, and forgets what has been kept long enough."""
+    """Wakes interviews whose time has come, asks daily questions, and forgets what has been kept long enough."""
 
     def __init__(
         self,
@@ -39,13 +42,18 @@ class Ticks:
         self._now = now
         self._retention = retention
         self._log = log
+        self._deliveries = Deliveries(database)
         self._running: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Tick until cancelled."""
         logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)  # that a slow tick skips the next is no news
         scheduler = AsyncIOScheduler(timezone="UTC")
-        for seconds, work in ((WAKE_EVERY, self.wake_due), (RETENTION_EVERY, self.forget_old)):
+        for seconds, work in (
+            (WAKE_EVERY, self.wake_due),
+            (ASK_EVERY, self.ask_due),
+            (RETENTION_EVERY, self.forget_old),
+        ):
             scheduler.add_job(
                 self._guarded,
                 "interval",
@@ -88,6 +96,11 @@ class Ticks:
             )
             if await self._database.write(queue.accept, arrival):
                 self._wake()
+
+    async def ask_due(self) -> None:
+        """Put the daily question into the lane of everybody who is due."""
+        if await self._deliveries.ask_due(self._now()):
+            self._wake()
 
     async def forget_old(self) -> None:
         """Erase texts older than the retention, and the queue's own finished rows."""

@@ -32,8 +32,10 @@ from bot.intake import Intake
 from bot.judging import Judging
 from bot.lookback import Lookback
 from bot.metrics import Metrics
+from bot.offers import Offers
 from bot.ports import Accept, Homely, Platform
 from bot.poster import Poster
+from bot.practice import DailyPractice
 from bot.purse import Purse
 from bot.settings import Settings
 from bot.ticks import Ticks
@@ -206,7 +208,9 @@ def _turns(
     questions = bank.load()
     purse = Purse(core.database, core.settings.budget_usd_per_day, core.now, core.log)
     homes = frozenset(name for name, platform in platforms.items() if isinstance(platform, Homely))
-    closing = Closing(core.database, interviewer, purse, homes)
+    offers = Offers(core, questions, known, platforms)
+    daily = DailyPractice(core, known, platforms, offers)
+    closing = Closing(core.database, interviewer, purse, daily.after_card, homes)
     judging = Judging(
         database=core.database,
         platforms=platforms,
@@ -229,6 +233,8 @@ def _turns(
         judging,
         Afterwards(core.database, closing),
         Lookback(core, known, interviewer.judge_name),
+        daily,
+        offers,
     )
     coach = Coach(core, questions, known, rooms)
     return Turns(
@@ -236,7 +242,7 @@ def _turns(
         turnstile,
         owner=f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}",
         step=metrics.stepping(coach.step),
-        post=metrics.posting(Poster(platforms, accept).post),
+        post=metrics.posting(Poster(platforms, core.now, offers.lost, accept).post),
         buried=coach.given_up,
         lease_seconds=core.settings.lease_seconds,
         log=core.log,

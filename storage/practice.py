@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, true, update
+from sqlalchemy import Connection, Row, bindparam, false, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is spelled right on SQLite too
 
 from agent.types import Card
@@ -21,7 +21,7 @@ from storage import queue
 from storage.addresses import Person
 from storage.queue import Arrival
 from storage.records import RECORD, Record, card_from, record_of
-from storage.tables import deliveries, interviews, practices, practised_days
+from storage.tables import deliveries, identities, interviews, practices, practised_days
 
 
 class Paused(StrEnum):
@@ -145,6 +145,12 @@ def get(conn: Connection, account: str) -> Practice | None:
     """An account's daily question; None when it never had one."""
     row = conn.execute(_GET, {"account": account}).first()
     return None if row is None else _practice(row)
+
+
+def is_running(conn: Connection, account: str) -> bool:
+    """Whether an account is going to be asked a daily question."""
+    due = get(conn, account)
+    return due is not None and due.next_due_at is not None
 
 
 def save(conn: Connection, practice: Practice) -> None:
@@ -281,6 +287,43 @@ def last_asked(conn: Connection, account: str) -> dict[str, datetime]:
     for question, at in conn.execute(offered):
         seen[question] = max(at, seen.get(question, at))
     return {question: datetime.fromtimestamp(at, UTC) for question, at in seen.items()}
+
+
+def count(conn: Connection, account: str) -> int:
+    """How many daily questions an account was asked so far."""
+    counted = select(func.count()).select_from(deliveries).where(deliveries.c.account_id == account)
+    return conn.execute(counted).scalar_one()
+
+
+def cards(conn: Connection, account: str) -> int:
+    """How many interviews of an account ended with a card."""
+    counted = select(func.count()).where(interviews.c.account_id == account, interviews.c.card.is_not(None))
+    return conn.execute(counted).scalar_one()
+
+
+def open_elsewhere(conn: Connection, account: str) -> Record | None:
+    """An open interview of an account that is no daily question."""
+    row = conn.execute(
+        RECORD.where(
+            interviews.c.account_id == account, interviews.c.practice == false(), interviews.c.open == true()
+        ).limit(1)
+    ).first()
+    return None if row is None else record_of(row)
+
+
+def owed_to(conn: Connection, person: Person) -> Practice | None:
+    """A person's practice, if they were not told yet that it is paused."""
+    row = conn.execute(
+        select(practices)
+        .join(identities, identities.c.account_id == practices.c.account_id)
+        .where(
+            identities.c.platform == person.platform,
+            identities.c.realm == person.realm,
+            identities.c.user == person.user,
+            practices.c.word_owed == true(),
+        )
+    ).first()
+    return None if row is None else _practice(row)
 
 
 def recent_cards(conn: Connection, account: str, difficulty: str, since: datetime, limit: int) -> list[Card]:

@@ -35,6 +35,10 @@ def question_of(record: Record, markdown: str) -> Speech:
     return Speech(f"{record.interview.id}/question/0", record.person, record.place, markdown)
 
 
+async def nobody_minds(speech: Speech, *, closed: bool) -> None:
+    raise AssertionError(f"{speech.slot} was lost, closed: {closed}")
+
+
 async def test_an_answer_counts_though_nobody_has_noted_yet_that_its_question_was_shown(stage: Stage) -> None:
     record = await stage.start("easy quick")
     before = await stage.texts(record.place)
@@ -44,7 +48,7 @@ async def test_an_answer_counts_though_nobody_has_noted_yet_that_its_question_wa
 
 
 async def test_a_whisper_that_may_have_been_heard_is_not_repeated(stage: Stage) -> None:
-    poster = Poster({stage.platform.name: stage.platform})
+    poster = Poster({stage.platform.name: stage.platform}, stage.clock, nobody_minds)
     speech = Speech("whisper/1", ANNA, LOBBY, "Psst.", whisper=True)
     for attempt in (1, 2):
         await poster.post(Due(1, 1, speech.slot, speech.outgoing().body, attempt, None))

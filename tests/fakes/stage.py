@@ -63,6 +63,8 @@ class StagePlatform:
         self.ready = asyncio.Event()
         self.changes: list[Change] = []
         self.closed_places: set[Place] = set()
+        self.zones: dict[Person, str] = {}
+        self.shut: dict[Person, Unreachable] = {}
         self.room: type[Room] = Room
 
     @property
@@ -79,10 +81,12 @@ class StagePlatform:
         return room(self.core.database, place, person=person, announce=self.changes.append, now=self.core.now)
 
     async def direct(self, person: Person) -> Room:
+        if person in self.shut:
+            raise self.shut[person]
         return self.at(Place(PLATFORM, "hall", f"dm-{person.user}"), person=person)
 
     async def profile(self, person: Person) -> Profile:
-        return Profile(person.user)
+        return Profile(person.user, self.zones.get(person, ""))
 
     async def fetch(self, file: Attachment) -> bytes:
         raise Unreachable("no files")
@@ -243,6 +247,7 @@ class Stage:
         """Let the clockwork look at the clock until nothing more is due."""
         for _ in range(10):
             await self.house.ticks.wake_due()
+            await self.house.ticks.ask_due()
             await self.settled()
             if not await self.database.read(interviews.due, self.clock(), 10):
                 return

@@ -1,0 +1,439 @@
+"""The daily question before the person: shown when it is due, an offer until Answer is pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from agent.bank import Bank
+from agent.kinds import Kind
+from agent.types import Card, Difficulty, Interview, Question
+from bot import buttons, choice, wording
+from bot.choice import Chosen, Memory
+from bot.core import Core
+from bot.delivery import SNOOZE, TRY_AGAIN, is_running, planned, postponed, rescheduled
+from bot.events import Ask, Press
+from bot.ports import Choice, Platform, Unreachable
+from bot.scene import Cause, go_on_event, outcome
+from bot.schedule import LATE, Occasion, in_window, local_day, moment_of
+from bot.speech import Speech
+from bot.standing import standing_of, streak_of
+from bot.streak import Streak
+from bot.turns import Outcome
+from bot.wording import practice as words
+from storage import interviews, practice, reviews, workspaces
+from storage.accounts import Account
+from storage.addresses import Place
+from storage.interviews import Record
+from storage.practice import Asked, Delivery, Paused, Practice
+
+SLOT = "daily"
+"""The slots of offers begin with it, then come account and local day."""
+LEAST_WAIT = 60.0
+"""Seconds before a platform that had no time is asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One day's question with all that its message shows."""
+
+    practice: Practice
+    delivery: Delivery
+    question: Question
+    row: Streak
+    previous: date | None
+    waiting: str
+
+    def speech(self, place: Place, today: date, *, free: bool, first: str = "") -> Speech:
+        """The message, in the slot of its latest showing."""
+        delivery, due = self.delivery, self.practice
+        told = [day for day in self.row.frozen if self.previous is not None and day >= self.previous]
+        text = words.offer(
+            self.question,
+            choice.why_of(delivery.why),
+            today=today,
+            zone=due.zone,
+            hints=delivery.hints,
+            freezes=told,
+            unanswered=max(0, due.unanswered - 1),
+            waiting=self.waiting,
+        )
+        choices = under_offer(delivery, self.question, free=free)
+        return Speech(slot_of(delivery), due.person, place, f"{first}\n\n{text}" if first else text, choices)
+
+
+class Offers:
+    """Shows the question of a day, and takes the presses under it."""
+
+    def __init__(self, core: Core, bank: Bank, kinds: Mapping[str, Kind], platforms: Mapping[str, Platform]) -> None:
+        """Work with these."""
+        self._database = core.database
+        self._now = core.now
+        self._bank = bank
+        self._kinds = kinds
+        self._platforms = platforms
+
+    # When it is due.
+
+    async def ask(self, event: Ask) -> Outcome:
+        """Show the question of a day that was claimed, or one that was put off; never outside its window."""
+        now = self._now()
+        standing = await self._database.read(standing_of, event.account, date.fromisoformat(event.on))
+        if standing is None:
+            return Outcome()
+        due, delivery = standing
+        if event.again:
+            return await self._ask_again(due, delivery, now)
+        if delivery.state is not Asked.CLAIMED:
+            return Outcome()
+        if not is_running(due):
+            return Outcome(writes=(partial(practice.unclaim, delivery=delivery),))
+        due, delivery, moved = await self._followed(due, delivery, now)
+        if moved is not None:
+            return moved
+        if not in_window(Occasion(delivery.on, delivery.due_at), now):
+            return Outcome(writes=(partial(practice.keep, delivery=replace(delivery, state=Asked.MISSED)),))
+        platform = self._platforms.get(due.person.platform)
+        try:
+            if platform is None:
+                raise Unreachable("", for_good=False)
+            place = (await platform.direct(due.person)).place
+        except Unreachable as why:
+            return self._closed(due, delivery) if why.for_good else self._later(due, delivery, why.retry_after)
+        offer = await self.made(due, delivery)
+        if offer is None:
+            return Outcome(writes=(partial(practice.keep, delivery=replace(delivery, state=Asked.MISSED)),))
+        return self.shown(offer, place, local_day(now, due.zone), until=delivery.due_at + LATE)
+
+    def shown(self, offer: Offer, place: Place, today: date, *, until: datetime, first: str = "") -> Outcome:
+        """Say an offer for the first time, and keep that it was."""
+        free = self._kinds[offer.question.kind].hints_free
+        speech = replace(offer.speech(place, today, free=free, first=first), until=until)
+        return replace(outcome(speech), writes=_both(offer.practice, offer.delivery))
+
+    async def made(self, due: Practice, delivery: Delivery, kind: str = "") -> Offer | None:
+        """Choose the question; None when there is none of the kind."""
+        now = self._now()
+        memory, cards, row, previous, waiting = await self._database.read(_known, due, delivery.on)
+        wanted = kind or (due.kind if due.kind in self._kinds else "quick")
+        changed = ""
+        if due.difficulty:
+            level = Difficulty(due.difficulty)
+        else:
+            level, changed = choice.next_level(Difficulty(due.level), cards)
+            if changed:
+                due = replace(due, level=level.value, level_since=delivery.on)
+        chosen = choice.choose(self._bank, memory, wanted, level, now=now)
+        if chosen is None:
+            return None
+        kept = replace(
+            delivery,
+            state=Asked.OFFERED,
+            delivered_at=now,
+            question=chosen.question.id,
+            why=choice.kept(replace(chosen.why, level=changed)),
+        )
+        return Offer(replace(due, unanswered=due.unanswered + 1), kept, chosen.question, row, previous, waiting)
+
+    async def now(self, cause: Cause, due: Practice, kind: str) -> Outcome:
+        """Show today's question because its owner asked for it; the one by the clock then stays away."""
+        now = self._now()
+        today = local_day(now, due.zone)
+        platform = self._platforms[cause.person.platform]
+        try:
+            place = (await platform.direct(cause.person)).place
+        except Unreachable as why:
+            return outcome(cause.whisper(words.cannot_write(str(why))))
+        whispers = () if place == cause.place else (cause.whisper(words.sent_to_direct()).outgoing(),)
+        known = await self._database.read(practice.delivery, due.account, today)
+        if known is not None and known.state in (Asked.OFFERED, Asked.SKIPPED, Asked.ANSWERED):
+            question = self._question(known.question)
+            if known.state is Asked.ANSWERED or known.interview or question is None:
+                return outcome(cause.whisper(words.answered_today()))
+            shown = replace(known, state=Asked.OFFERED, times=known.times + 1, again_at=None)
+            offer: Offer | None = Offer(replace(due, unanswered=0), shown, question, Streak(), None, "")
+        else:
+            offer = await self.made(due, Delivery(due.account, today, now), kind)
+        if offer is None:
+            return outcome(cause.whisper(words.nothing_to_ask(kind or due.kind)))
+        awake = replace(offer.practice, unanswered=0, person=cause.person)
+        if awake.paused is Paused.UNANSWERED:
+            awake = replace(awake, paused=Paused.NO)
+        offer = replace(offer, practice=rescheduled(awake, now, {today}))
+        told = self.shown(offer, place, today, until=now + LATE)
+        return replace(told, posts=(*told.posts, *whispers))
+
+    async def _followed(
+        self, due: Practice, delivery: Delivery, now: datetime
+    ) -> tuple[Practice, Delivery, Outcome | None]:
+        """Follow the zone that the platform tells, where it told it; the question then has another time, perhaps."""
+        zone = await self._zone(due)
+        if zone == due.zone:
+            return due, delivery, None
+        due = replace(due, zone=zone)
+        at = moment_of(delivery.on, due.minute, zone)
+        if at is not None and at > now:
+            moved = planned(due, Occasion(delivery.on, at))
+            forget = partial(practice.unclaim, delivery=delivery)
+            return due, delivery, Outcome(writes=(forget, partial(practice.save, practice=moved)))
+        due = rescheduled(due, now, {delivery.on})
+        delivery = replace(delivery, due_at=at or delivery.due_at)
+        if in_window(Occasion(delivery.on, delivery.due_at), now):
+            return due, delivery, None
+        missed = partial(practice.keep, delivery=replace(delivery, state=Asked.MISSED))
+        return due, delivery, Outcome(writes=(missed, partial(practice.save, practice=due)))
+
+    async def _zone(self, due: Practice) -> str:
+        platform = self._platforms.get(due.person.platform)
+        if due.zone_source != "platform" or platform is None:
+            return due.zone
+        try:
+            return (await platform.profile(due.person)).zone or due.zone
+        except Unreachable:
+            return due.zone
+
+    async def _ask_again(self, due: Practice, delivery: Delivery, now: datetime) -> Outcome:
+        if delivery.state is not Asked.OFFERED or delivery.interview or not due.turned_on:
+            return Outcome()
+        question = self._question(delivery.question)
+        platform = self._platforms.get(due.person.platform)
+        if question is None or platform is None:
+            return Outcome()
+        try:
+            place = (await platform.direct(due.person)).place
+        except Unreachable as why:
+            return self._closed(due, delivery) if why.for_good else Outcome()
+        offer = Offer(due, delivery, question, Streak(), None, "")
+        free = self._kinds[question.kind].hints_free
+        speech = offer.speech(place, local_day(now, due.zone), free=free, first=words.again())
+        return outcome(replace(speech, until=now + LATE))
+
+    async def given_up(self, event: Ask) -> Outcome:
+        """Showing it failed again and again: it is tried once more a little later, as long as it is not too late."""
+        standing = await self._database.read(standing_of, event.account, date.fromisoformat(event.on))
+        if standing is None or standing[1].state is not Asked.CLAIMED:
+            return Outcome()
+        return self._later(*standing, TRY_AGAIN.total_seconds())
+
+    def _later(self, due: Practice, delivery: Delivery, seconds: float | None) -> Outcome:
+        until = self._now() + timedelta(seconds=max(seconds or 0.0, LEAST_WAIT))
+        forget = partial(practice.unclaim, delivery=delivery)
+        moved = postponed(due, delivery.on, until)
+        return Outcome(writes=(forget, partial(practice.save, practice=moved)))
+
+    def _closed(self, due: Practice, delivery: Delivery) -> Outcome:
+        return Outcome(writes=(partial(_pause_unreachable, account=due.account, on=delivery.on),))
+
+    async def lost(self, speech: Speech, *, closed: bool) -> None:
+        """A message of ours was never shown: too late, or the direct messages are closed."""
+        name, _, rest = speech.slot.partition("/")
+        account, _, more = rest.partition("/")
+        if name == SLOT:
+            on = _day(more.partition("/")[0])
+            if closed:
+                await self._database.write(_pause_unreachable, account=account, on=on)
+            elif on is not None:
+                await self._database.write(_missed, account, on)
+
+    # What is pressed under it.
+
+    async def press(self, cause: Cause, account: Account, event: Press) -> Outcome:
+        """A button of an offer. It acts on its own day only, but for Answer."""
+        on = _day(event.value)
+        standing = None if on is None else await self._database.read(standing_of, account.id, on)
+        if standing is None:
+            return outcome(cause.whisper(words.offer_gone()))
+        due, delivery = standing
+        question = self._question(delivery.question)
+        if question is None or delivery.state is Asked.CLAIMED:
+            return outcome(cause.whisper(words.offer_gone()))
+        now = self._now()
+        today = local_day(now, due.zone)
+        what = event.action.removeprefix("daily ")
+        awake = self._awake(due, now)
+        if what == "answer":
+            return await self._answer(cause, awake, delivery, question)
+        if delivery.on != today:
+            return outcome(cause.whisper(words.old_offer(delivery.on, today), answer_only(delivery)))
+        if delivery.state is Asked.ANSWERED or delivery.interview:
+            return outcome(cause.whisper(words.answered_already(delivery.on, today)))
+        match what:
+            case "hint":
+                return await self._hint(cause, awake, delivery, question)
+            case "easier" | "harder":
+                return await self._other_level(cause, awake, delivery, question, what)
+            case "snooze":
+                return self._snooze(cause, awake, delivery, now)
+            case _:
+                return await self._skip(cause, awake, delivery, question)
+
+    def _awake(self, due: Practice, now: datetime) -> Practice:
+        """A press is a sign of life: what was paused for the lack of one goes on."""
+        awake = replace(due, unanswered=0)
+        if due.paused is Paused.UNANSWERED:
+            return rescheduled(replace(awake, paused=Paused.NO), now, {local_day(now, due.zone)})
+        return awake
+
+    async def _answer(self, cause: Cause, due: Practice, delivery: Delivery, question: Question) -> Outcome:
+        now = self._now()
+        today = local_day(now, due.zone)
+        open_one, at_work = await self._database.read(_open_ones, due.account, cause.place)
+        if open_one is not None:
+            title = open_one.interview.question.title
+            return outcome(cause.whisper(wording.already_open(title), buttons.open_one(open_one.interview)))
+        if delivery.state is Asked.ANSWERED or delivery.interview:
+            return outcome(cause.whisper(words.answered_already(delivery.on, today)))
+        if at_work is not None and at_work.interview.deadline is not None:
+            return outcome(cause.whisper(words.clock_runs(at_work.interview.question.title)))
+        place = replace(cause.place, thread="")
+        workspace = await self._database.write(workspaces.workspace_of, place.platform, place.realm, now)
+        interview = Interview(
+            id=cause.key, question=question, opened_at=now, touched_at=now, max_follow_ups=0, hints=delivery.hints
+        )
+        record = Record(interview, due.account, workspace.id, cause.person, place, public=False, practice=True)
+        kept = replace(delivery, interview=cause.key, again_at=None)
+        speech = Speech(slot_of(delivery), cause.person, place, words.answering(question.title))
+        return Outcome(
+            writes=(partial(interviews.start, record=record), *_both(due, kept)),
+            posts=(speech.outgoing(),),
+            arrivals=(go_on_event(record, cause),),
+        )
+
+    async def _hint(self, cause: Cause, due: Practice, delivery: Delivery, question: Question) -> Outcome:
+        free = self._kinds[question.kind].hints_free
+        if delivery.hints >= (len(question.hints) if free else min(1, len(question.hints))):
+            return outcome(cause.whisper(words.no_more_hints(free)))
+        return await self._redrawn(cause, due, replace(delivery, hints=delivery.hints + 1), question)
+
+    async def _other_level(
+        self, cause: Cause, due: Practice, delivery: Delivery, question: Question, what: str
+    ) -> Outcome:
+        up = what == "harder"
+        level = choice.neighbour(question.difficulty, 1 if up else -1)
+        memory = (await self._database.read(_known, due, delivery.on))[0]
+        chosen: Chosen | None = None
+        if level is not None:
+            chosen = choice.wished(self._bank, memory, question.kind, level, now=self._now())
+        if chosen is None or level is None:
+            return outcome(cause.whisper(words.no_such_level(up)))
+        if not due.difficulty:
+            due = replace(due, level=level.value, level_since=delivery.on)
+        kept = replace(delivery, question=chosen.question.id, why=choice.kept(chosen.why), hints=0)
+        return await self._redrawn(cause, due, kept, chosen.question)
+
+    async def _redrawn(self, cause: Cause, due: Practice, delivery: Delivery, question: Question) -> Outcome:
+        """The same message with what it shows now."""
+        offer = Offer(due, delivery, question, Streak(), None, "")
+        free = self._kinds[question.kind].hints_free
+        speech = offer.speech(cause.place, local_day(self._now(), due.zone), free=free)
+        return replace(outcome(speech), writes=_both(due, delivery))
+
+    def _snooze(self, cause: Cause, due: Practice, delivery: Delivery, now: datetime) -> Outcome:
+        until = now + SNOOZE
+        here = until.astimezone(ZoneInfo(due.zone))
+        text = words.snoozed(here.hour * 60 + here.minute)
+        speech = Speech(slot_of(delivery), cause.person, cause.place, text, answer_only(delivery))
+        kept = replace(delivery, again_at=until, times=delivery.times + 1)
+        return replace(outcome(speech), writes=_both(due, kept))
+
+    async def _skip(self, cause: Cause, due: Practice, delivery: Delivery, question: Question) -> Outcome:
+        row = await self._database.read(streak_of, due, local_day(self._now(), due.zone))
+        text = words.skipped(question.title, row)
+        speech = Speech(slot_of(delivery), cause.person, cause.place, text, answer_only(delivery))
+        kept = replace(delivery, state=Asked.SKIPPED, again_at=None)
+        return replace(outcome(speech), writes=_both(due, kept))
+
+    def _question(self, identity: str) -> Question | None:
+        try:
+            return self._bank.get(identity)
+        except KeyError:
+            return None
+
+
+def slot_of(delivery: Delivery) -> str:
+    """The message of a day's question; each showing has its own."""
+    name = f"{SLOT}/{delivery.account}/{delivery.on.isoformat()}"
+    return f"{name}/{delivery.times}" if delivery.times else name
+
+
+def under_offer(delivery: Delivery, question: Question, *, free: bool) -> tuple[Choice, ...]:
+    """What one can do with an offer; each button carries its day."""
+    day = delivery.on.isoformat()
+    hints = len(question.hints) if free else min(1, len(question.hints))
+    hint = (Choice(words.HINT, "daily hint", day),) if delivery.hints < hints else ()
+    return (
+        *answer_only(delivery)[:1],
+        *hint,
+        Choice(words.EASIER, "daily easier", day),
+        Choice(words.HARDER, "daily harder", day),
+        Choice(words.SNOOZE, "daily snooze", day),
+        Choice(words.SKIP, "daily skip", day),
+        *answer_only(delivery)[1:],
+    )
+
+
+def answer_only(delivery: Delivery) -> tuple[Choice, ...]:
+    """Answer it after all, or have no more of them."""
+    day = delivery.on.isoformat()
+    return (
+        Choice(words.ANSWER, "daily answer", day, style="primary", word="answer"),
+        Choice(words.STOP, "daily stop", day),
+    )
+
+
+def _both(due: Practice, delivery: Delivery) -> tuple[Callable[[Connection], object], ...]:
+    return partial(practice.keep, delivery=delivery), partial(practice.save, practice=due)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _known(conn: Connection, due: Practice, on: date) -> tuple[Memory, list[Card], Streak, date | None, str]:
+    """What a choice is made of, the streak, the day of the question before, and the title of an open interview."""
+    since = datetime.combine(due.level_since, time(), ZoneInfo(due.zone))
+    before = [one for one in practice.latest(conn, due.account, 2) if one.on < on]
+    memory = Memory(
+        seen=practice.last_asked(conn, due.account),
+        reviews=reviews.of(conn, due.account),
+        count=practice.count(conn, due.account),
+    )
+    cards = practice.recent_cards(conn, due.account, due.level, since, choice.LOOKED_AT)
+    open_one = practice.open_elsewhere(conn, due.account)
+    title = open_one.interview.question.title if open_one is not None else ""
+    return memory, cards, streak_of(conn, due, on), before[0].on if before else None, title
+
+
+def _open_ones(conn: Connection, account: str, place: Place) -> tuple[Record | None, Record | None]:
+    """The daily question that is being answered, and another interview in this very place."""
+    found = interviews.owner_at(conn, replace(place, thread=""))
+    return practice.open_one(conn, account), None if found is None else interviews.get(conn, found[0], account)
+
+
+def _pause_unreachable(conn: Connection, account: str, on: date | None) -> None:
+    """The direct messages are closed: no more questions, and a word at the next command."""
+    due = practice.get(conn, account)
+    if due is not None:
+        closed = replace(due, paused=Paused.UNREACHABLE, word_owed=True)
+        practice.save(conn, planned(closed, None))
+    if on is not None:
+        _missed(conn, account, on)
+
+
+def _missed(conn: Connection, account: str, on: date) -> None:
+    """A question was never before the person; its day is nobody's fault."""
+    delivery = practice.delivery(conn, account, on)
+    if delivery is None or delivery.state not in (Asked.CLAIMED, Asked.OFFERED) or delivery.interview:
+        return
+    practice.keep(conn, replace(delivery, state=Asked.MISSED))
+    due = practice.get(conn, account)
+    if due is not None and delivery.state is Asked.OFFERED:
+        practice.save(conn, replace(due, unanswered=max(0, due.unanswered - 1)))
