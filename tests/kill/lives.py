@@ -6,7 +6,7 @@ import asyncio
 import multiprocessing
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -35,10 +35,14 @@ def nursery() -> ForkServerContext:
 
 @dataclass
 class Program:
-    """One installation of the program: a database, a port, and the process that runs there now."""
+    """One installation of the program: a database, a port, and the process that runs there now.
+
+    `told` are settings beyond those that every life needs.
+    """
 
     folder: Path
     database: str
+    told: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     deaths: int = 0
     _death: str = doomed.NEVER
@@ -115,6 +119,11 @@ class Program:
         self._process.terminate()
         return await self.end()
 
+    def strike(self) -> None:
+        """Kill it, and do not wait for its end."""
+        if self._process is not None:
+            self._process.kill()
+
     async def kill(self) -> None:
         """End it here and now, if it lives."""
         if self._process is not None:
@@ -130,13 +139,14 @@ class Program:
             doomed.DEATH: self._death,
             doomed.CROSSINGS: str(self.folder / "crossings"),
             doomed.BARRIERS: str(self.folder),
+            **self.told,
         }
 
 
 @asynccontextmanager
-async def program(folder: Path, database: str) -> AsyncIterator[Program]:
+async def program(folder: Path, database: str, **told: str) -> AsyncIterator[Program]:
     """An installation that nothing is left of when the block ends."""
-    made = Program(folder, database)
+    made = Program(folder, database, told)
     try:
         yield made
     finally:

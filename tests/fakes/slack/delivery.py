@@ -19,9 +19,6 @@ from aiohttp import WSMsgType, web
 
 Kind = Literal["events_api", "slash_commands", "interactive"]
 
-ATTEMPTS = 4
-"""An event is delivered once and then three times more, until it is acknowledged."""
-
 
 class NotAcknowledged(Exception):
     """No acknowledgement came in time, or the connection was lost before it."""
@@ -75,9 +72,10 @@ def encoded(kind: Kind, payload: Mapping[str, Any]) -> tuple[bytes, str]:
 
 
 class Post:
-    """Brings each delivery to the app, again and again where it is an event.
+    """Brings each delivery to the app, and an event again and again until it is acknowledged.
 
-    `patience`: seconds in which an ack must come. `rests`: seconds before the second, third and fourth attempt.
+    `patience`: seconds in which an ack must come. `rests`: seconds before the second, third and fourth attempt, which
+    is the last.
     `choose` picks one of the open connections.
     """
 
@@ -133,7 +131,7 @@ class Post:
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:
-            while not delivery.acknowledged and len(delivery.outcomes) < ATTEMPTS:
+            while not delivery.acknowledged and len(delivery.outcomes) <= len(self.rests):
                 if delivery.outcomes:
                     await asyncio.sleep(self.rests[len(delivery.outcomes) - 1])
                 try:

@@ -79,6 +79,8 @@ class FakeSlack:
     approvals: dict[str, Approval] = field(default_factory=dict)
     tombstones_closed: bool = False
     hide_files: bool = False
+    crossed: Callable[[str], bool] = lambda _: False
+    """Told `before X` and `after X` of each call X; where it gives True the connection is cut there."""
     address: str = ""
     clock: Callable[[], float] = time.time
     post: Post = field(init=False)
@@ -205,7 +207,7 @@ class FakeSlack:
         return self.post.send(kind, payload)
 
     def new_trigger(self, user: str) -> str:
-        trigger = f"{secrets.token_hex(6)}.{secrets.token_hex(8)}"
+        trigger = self.world.new_id("trigger.")
         self.triggers[trigger] = (user, self.clock())
         return trigger
 
@@ -222,7 +224,7 @@ class FakeSlack:
         return user
 
     def new_response_url(self, channel: str, user: str, message: Message | None = None) -> str:
-        code = secrets.token_urlsafe(18)
+        code = self.world.new_id("reply-")
         self.responses[code] = ResponseUrl(channel, user, self.clock(), message=message)
         return f"{self.address}/commands/{code}"
 
@@ -244,6 +246,8 @@ class FakeSlack:
     async def _call(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         args = await _arguments(request)
+        if self.crossed(f"before {method}"):
+            return await _broken_off(request, "", cut=False)
         trouble = self.faults.next(method)
         if trouble is not None:
             early = await self._before(request, method, args, trouble)
@@ -251,6 +255,8 @@ class FakeSlack:
                 return early
         status, answer, headers = self._answered(request, method, args)
         self.tell()
+        if self.crossed(f"after {method}"):
+            return await _broken_off(request, "", cut=False)
         if trouble is not None and trouble.fault in (Fault.UNKNOWN, Fault.CUT):
             return await _broken_off(request, json.dumps(answer), cut=trouble.fault is Fault.CUT)
         return web.json_response(answer, status=status, headers=headers)
@@ -344,7 +350,7 @@ class FakeSlack:
             "is_enterprise_install": False,
         }
 
-    async def _respond(self, request: web.Request) -> web.Response:
+    async def _respond(self, request: web.Request) -> web.StreamResponse:
         url = self.responses.get(request.match_info["code"])
         body = await request.json()
         trouble = self.faults.next("response_url")
@@ -355,6 +361,8 @@ class FakeSlack:
         if url is None or url.left == 0 or self.clock() - url.made_at > RESPONSE_SECONDS:
             error = "used_url" if url is not None and url.left == 0 else "expired_url"
             return web.json_response({"ok": False, "error": error}, status=404)
+        if self.crossed("before response_url"):
+            return await _broken_off(request, "", cut=False)
         url.left -= 1
         blocks = body.get("blocks") or []
         wrong = [*problems(blocks, "message")]
@@ -365,8 +373,8 @@ class FakeSlack:
             )
         self._responded(url, body)
         self.tell()
-        if trouble is not None and trouble.fault is Fault.UNKNOWN and request.transport is not None:
-            request.transport.abort()
+        if self.crossed("after response_url") or (trouble is not None and trouble.fault is Fault.UNKNOWN):
+            return await _broken_off(request, "", cut=False)
         return web.Response(text="ok")
 
     def _responded(self, url: ResponseUrl, body: Mapping[str, Any]) -> None:

@@ -174,7 +174,7 @@ class View:
 
 @dataclass
 class World:
-    """All of it. Times are this machine's; `ts` values are unique and rise."""
+    """All of it. Times are this machine's; `ts` values are unique and rise. `first` may fix the first of them."""
 
     app: str = "A0TALKPRO"
     teams: dict[str, Team] = field(default_factory=dict)
@@ -188,10 +188,12 @@ class World:
     sessions: dict[tuple[str, str], str] = field(default_factory=dict)
     prompts: dict[str, Any] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    first: int = 0
     _last: int = 0
 
     def new_ts(self) -> str:
-        self._last = max(self._last + 1, time.time_ns() // 1000)
+        now = time.time_ns() // 1000
+        self._last = self.first if self.first and not self._last else max(self._last + 1, now)
         return f"{self._last // 1_000_000}.{self._last % 1_000_000:06d}"
 
     def new_id(self, letter: str) -> str:
