@@ -8,7 +8,7 @@ from agent.kinds import Kind
 from agent.types import Card, Difficulty, Interview, Turn, Verdict
 from bot import wording
 from bot.ports import Choice, Field, Form
-from bot.wording import home
+from bot.wording import forms, home
 from storage.accounts import Preferences
 from storage.addresses import Place
 from storage.interviews import Record
@@ -26,13 +26,21 @@ def read_mark(value: str) -> tuple[str, str, list[str]]:
     return interview, number, more.split("/") if more else []
 
 
-def under_question(interview: Interview, *, hints_free: bool) -> tuple[Choice, ...]:
-    """Hint, Skip and Finish."""
+def under_question(interview: Interview, *, hints_free: bool, reads: bool = True) -> tuple[Choice, ...]:
+    """Hint, Skip and Finish; before them a form to answer by, where what is written cannot be read."""
     return (
+        *(() if reads else (_answer(interview),)),
         *hint(interview, free=hints_free),
         Choice(wording.SKIP, "skip", mark(interview), word="skip"),
         Choice(wording.FINISH, "finish", mark(interview), word="finish"),
     )
+
+
+def _answer(interview: Interview) -> Choice:
+    text = Field("text", forms.ANSWER_TEXT, "text")
+    code = (Field("code", forms.ANSWER_CODE, "text", required=False),) if interview.question.code else ()
+    form = Form(interview.question.title, (text, *code), forms.SUBMIT_ANSWER)
+    return Choice(forms.ANSWER, "answer", mark(interview), style="primary", form=form)
 
 
 def under_draft(interview: Interview, *, hints_free: bool, quiet: bool, runs: bool) -> tuple[Choice, ...]:

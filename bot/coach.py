@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -214,6 +214,8 @@ class Coach:
                 return await afterwards.rejudge(scene, number)
         if number not in ("", scene.round):
             return scene.whisper(wording.old_button())
+        if event.action == "answer":
+            return await self._rooms.conduct.answer(scene, event)
         return await self._rooms.conduct.press(scene, event.action, more)
 
     async def _resume(self, scene: Scene) -> Outcome:
@@ -260,7 +262,8 @@ class Coach:
             action="stop",
             value=record.interview.id,
         )
-        return Outcome(arrivals=(arrival(press, press.id, record),))
+        told = cause.whisper(wording.stopping(record.interview.question.title))
+        return replace(outcome(told), arrivals=(arrival(press, press.id, record),))
 
     async def _start(self, cause: Cause, words: str) -> Outcome:
         try:

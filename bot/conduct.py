@@ -19,12 +19,13 @@ from bot.closing import Closing
 from bot.commands import control_of
 from bot.events import Edit, Press, Reply
 from bot.judging import Judging
-from bot.ports import Platform, Unreachable
+from bot.ports import Conversation, Platform, Traits, Unreachable
 from bot.scene import Scene, outcome
 from bot.settings import Settings
 from bot.speech import Speech
 from bot.turns import Outcome
 from storage import practice, queue
+from storage.addresses import Place
 from storage.database import Database
 
 SHOWN_SECONDS = 30.0
@@ -74,33 +75,41 @@ class Conduct:
 
     async def _open(self, scene: Scene) -> Outcome:
         record = scene.record
+        traits = Traits()
+        ready: tuple[Speech, ...] = ()
         if record.place is None:
-            asked_in = self._platforms[record.origin.platform].at(
-                record.origin, person=record.person, reply=scene.cause.reply
-            )
             try:
-                there = await asked_in.thread(
-                    wording.thread_title(record.interview), private=not record.public, key=scene.slot("thread")
-                )
+                there = await self._thread(scene, record.origin, scene.slot("thread"))
             except Unreachable as why:
                 if not why.for_good:
                     raise
                 closed = scene.with_interview(record.interview.closed(None, scene.now))
                 return closed.kept(scene.cause.whisper(wording.unreachable(str(why))))
-            record = replace(record, place=there.place)
+            record, traits = replace(record, place=there.place), there.traits
+        if record.place != record.origin:
+            ready = (scene.cause.whisper(wording.ready(record.public, traits.link)),)
         interview = record.interview.put(scene.now)
         opened = replace(scene, record=record).with_interview(interview)
         intro = wording.intro(interview, scene.kind, self._settings.retention_days, self._judging.judge_name)
+        text = f"{intro}\n\n{traits.notice}" if traits.notice else intro
         if record.practice:
-            return opened.kept(self._question(opened, intro))
-        ready = (scene.cause.whisper(wording.ready(record.public)),) if record.place != record.origin else ()
-        first = opened.say(opened.slot("intro"), intro, buttons.privacy())
+            return opened.kept(self._question(opened, text))
+        first = opened.say(opened.slot("intro"), text, buttons.privacy())
         return opened.kept(*ready, first, self._question(opened))
 
+    async def _thread(self, scene: Scene, asked_in: Place, key: str) -> Conversation:
+        """Open a place for the interview. Raises Unreachable."""
+        record = scene.record
+        there = self._platforms[asked_in.platform].at(asked_in, person=record.person, reply=scene.cause.reply)
+        return await there.thread(wording.thread_title(record.interview), private=not record.public, key=key)
+
     def _question(self, scene: Scene, intro: str = "") -> Speech:
-        choices = buttons.under_question(scene.interview, hints_free=scene.kind.hints_free)
         text = wording.question(scene.interview, runs=not self._workbench.is_off)
-        return scene.say(scene.slot("question", scene.round), f"{intro}\n\n{text}" if intro else text, choices)
+        return scene.say(
+            scene.slot("question", scene.round),
+            f"{intro}\n\n{text}" if intro else text,
+            self._judging.under_question(scene),
+        )
 
     # What the owner writes.
 
@@ -208,6 +217,19 @@ class Conduct:
         submitted = scene.with_interview(scene.interview.submitted(scene.now))
         return submitted.kept(self._bar_submitted(scene), go_on=True)
 
+    async def answer(self, scene: Scene, event: Press) -> Outcome:
+        """A whole answer by a form, where what is written cannot be read: it is submitted at once."""
+        interview = scene.interview
+        if interview.phase is not Phase.ANSWERING:
+            return await self.press(scene, "answer", [])
+        text, code = event.values.get("text", "").strip(), event.values.get("code", "").strip("\n")
+        if code.strip():
+            text = f"{text}\n\n{code}" if "```" in code else f"{text}\n\n```python\n{code}\n```"
+        if not text.strip():
+            return scene.whisper(wording.nothing_to_submit())
+        drafted = interview.drafted(Message(event.id, text.strip(), event.sent_at), scene.now)
+        return scene.with_interview(drafted.submitted(scene.now)).kept(go_on=True)
+
     async def _run(self, scene: Scene) -> Outcome:
         """Run the draft's code, as in an editor; it costs nothing and counts for nothing."""
         interview = scene.interview
@@ -282,35 +304,45 @@ class Conduct:
         return self._finish(scene)
 
     async def gone(self, scene: Scene) -> Outcome:
-        """The place is gone: the interview ends with what was answered; its owner is told where they asked for it."""
-        if scene.interview.phase is Phase.CLOSED:
-            return Outcome()
+        """The place is gone: the interview rests without one; its owner is told where they asked for it."""
         record = scene.record
-        ended = scene.with_interview(scene.interview.closed(None, scene.now))
+        if scene.interview.phase is Phase.CLOSED or record.place is None:
+            return Outcome()
+        resting = replace(scene, record=replace(record, place=None)).with_interview(scene.interview)
         told = Speech(
-            scene.slot("gone"),
+            scene.slot("gone", scene.cause.key),
             record.person,
             record.origin,
             wording.place_gone(record.interview.question.title),
-            buttons.starts(),
+            buttons.resume(record.interview),
             whisper=True,
         )
-        return ended.kept(told)
+        return resting.kept(told)
 
     async def resume(self, scene: Scene) -> Outcome:
         """Go on with an interview that rests, or show an open one again."""
         interview = scene.interview
+        ready: tuple[Speech, ...] = ()
+        if scene.record.place is None and interview.asked_at is not None:
+            try:
+                there = await self._thread(scene, scene.cause.place, scene.slot("thread", scene.cause.key))
+            except Unreachable as why:
+                if not why.for_good:
+                    raise
+                return scene.whisper(wording.unreachable(str(why)))
+            scene = replace(scene, record=replace(scene.record, place=there.place))
+            ready = (scene.cause.whisper(wording.ready(scene.record.public, there.traits.link)),)
         if interview.phase is Phase.CLOSED:
             resumed = scene.with_interview(interview.resumed(scene.now))
         else:
             resumed = scene.with_interview(replace(interview, touched_at=scene.now))
         slot = scene.slot("resumed", scene.cause.key)
-        choices = buttons.under_question(resumed.interview, hints_free=scene.kind.hints_free)
+        choices = self._judging.under_question(resumed)
         if resumed.interview.follow_up is not None:
             text = wording.follow_up(resumed.interview.follow_up, resumed.interview)
         else:
             text = wording.question(resumed.interview, runs=not self._workbench.is_off)
-        speeches = [scene.say(slot, f"**{interview.question.title}**\n\n{text}", choices)]
+        speeches = [*ready, scene.say(slot, f"**{interview.question.title}**\n\n{text}", choices)]
         if resumed.interview.draft:
             speeches.append(self._draft_bar(resumed))
         return resumed.kept(*speeches)
@@ -344,7 +376,7 @@ class Conduct:
                 if await self._database.read(practice.is_running, scene.record.account):
                     return nudged.kept()  # the daily question names it: nobody is written to twice a day
                 text = wording.still_there(interview.question.title)
-                choices = buttons.under_question(interview, hints_free=scene.kind.hints_free)
+                choices = self._judging.under_question(scene)
                 return nudged.kept(scene.say(scene.slot("nudge", interview.touched_at.isoformat()), text, choices))
             case Due.REST:
                 return await self._closing.rest(scene)

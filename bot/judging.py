@@ -17,7 +17,7 @@ from agent.types import Again, Evaluation, Phase, Reason, State, Turn
 from agent.workbench import Workbench
 from bot import buttons, wording
 from bot.closing import Closing
-from bot.ports import Platform
+from bot.ports import Choice, Conversation, Platform
 from bot.preview import Preview, previewed
 from bot.purse import Purse
 from bot.scene import Scene
@@ -55,6 +55,14 @@ class Judging:
         """Who judges."""
         return self._interviewer.judge_name
 
+    def under_question(self, scene: Scene) -> tuple[Choice, ...]:
+        """The buttons under a question; with a form to answer by where what is written does not reach us."""
+        reads = self._there(scene).traits.reads
+        return buttons.under_question(scene.interview, hints_free=scene.kind.hints_free, reads=reads)
+
+    def _there(self, scene: Scene) -> Conversation:
+        return self._platforms[scene.place.platform].at(scene.place, person=scene.record.person)
+
     async def judge(self, scene: Scene) -> Outcome:
         """Judge the turn that waits: preview without numbers, then one commit with all that follows from it."""
         turn = scene.interview.waiting_turn
@@ -64,7 +72,7 @@ class Judging:
         if turn.again in (Again.RESCORE, Again.ASKED):
             # Whether there is anything to show is known only when it was judged.
             return await self._better(scene, turn, await self._judge(scene, turn, Preview(self._database, slot, None)))
-        there = self._platforms[scene.place.platform].at(scene.place, person=scene.record.person)
+        there = self._there(scene) if scene.record.place is not None else None
         async with previewed(self._database, there, slot, self._log) as preview:
             await preview.write(wording.facts_line(turn, facts(turn.answer)) + "\n\n")
             evaluation = await self._judge(scene, turn, preview)
@@ -113,7 +121,7 @@ class Judging:
             done, card = await self._closing.recount(done)
             speeches.append(card)
         elif phase is Phase.ANSWERING and not turn.again and done.interview.follow_up is not None:
-            choices = buttons.under_question(done.interview, hints_free=scene.kind.hints_free)
+            choices = self.under_question(done)
             text = wording.follow_up(done.interview.follow_up, done.interview)
             speeches.append(done.say(done.slot("question", done.round), text, choices))
         # What a model was paid for is stored before the next call is made: closing is a step of its own.

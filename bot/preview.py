@@ -44,10 +44,10 @@ class Preview:
 
 @asynccontextmanager
 async def previewed(
-    database: Database, there: Conversation, slot: str, log: FilteringBoundLogger
+    database: Database, there: Conversation | None, slot: str, log: FilteringBoundLogger
 ) -> AsyncIterator[Preview]:
     """A preview to write to; a silent one where the message exists already or cannot be shown."""
-    if await database.read(queue.shown, slot) is not None:
+    if there is None or await database.read(queue.shown, slot) is not None:
         yield Preview(database, slot, None)
         return
     stack = AsyncExitStack()

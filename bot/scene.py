@@ -73,8 +73,10 @@ class Scene:
         return replace(self, record=replace(self.record, interview=interview, wake_at=wake_at))
 
     def say(self, slot: str, markdown: str, choices: tuple[Choice, ...] = (), chart: Chart | None = None) -> Speech:
-        """Say something in the interview's place."""
-        return Speech(slot, self.record.person, self.place, markdown, choices, chart)
+        """Say something in the interview's place; where that was lost, to its owner alone."""
+        lost = self.record.place is None and self.interview.asked_at is not None
+        reply = self.cause.reply if lost else None
+        return Speech(slot, self.record.person, self.place, markdown, choices, chart, whisper=lost, reply=reply)
 
     def whisper(self, markdown: str, choices: tuple[Choice, ...] = ()) -> Outcome:
         """Answer the person alone and change nothing."""

@@ -271,7 +271,9 @@ def _refused(error: discord.HTTPException) -> Refused:
 
 def _form(body: Json, files: Sequence[Upload]) -> list[dict[str, Any]]:
     """A message with files, as the parts of a form."""
-    described = [{"id": number, "filename": file.name, "description": file.note} for number, file in enumerate(files)]
+    described = [
+        {"id": str(number), "filename": file.name, "description": file.note} for number, file in enumerate(files)
+    ]
     document = json.dumps({**body, "attachments": described})
     parts: list[dict[str, Any]] = [{"name": "payload_json", "value": document, "content_type": "application/json"}]
     for number, file in enumerate(files):

@@ -127,11 +127,10 @@ def quoted(text: str, limit: int = 120) -> str:
 # Starting.
 
 
-def ready(public: bool) -> str:
-    """The whisper that answers the command."""
-    return (
-        "Your interview is ready, in a thread here." if public else "Your interview is ready. Nothing was posted here."
-    )
+def ready(public: bool, link: str = "") -> str:
+    """The whisper that answers the command; `link` leads to the interview, where one can be followed."""
+    is_ready = f"Your interview is ready: [Open]({link})" if link else "Your interview is ready"
+    return f"{is_ready}, in a thread here." if public else f"{is_ready}. Nothing was posted here."
 
 
 def intro(interview: Interview, kind: Kind, retention_days: int, judge: str) -> str:
@@ -403,6 +402,11 @@ def nothing_left() -> str:
     return "There is no other question of this sort. Answer this one, or press Finish."
 
 
+def stopping(title: str) -> str:
+    """The command to stop, where it was typed."""
+    return f"I am ending **{title}**; the rest is where it was held."
+
+
 def nothing_answered() -> str:
     """An interview ended before anything was answered."""
     return "Closed. Nothing was answered, so nothing is scored."
@@ -423,7 +427,7 @@ def interview_over() -> str:
 
 def place_gone(title: str) -> str:
     """The thread of an interview was deleted, or we were taken out of the channel."""
-    return f"I cannot write in the thread of **{title}** any more, so that interview has ended. What you did is kept."
+    return f"I cannot write in the thread of **{title}** any more. What you did is kept; Resume opens a new one."
 
 
 def time_left(interview: Interview, now: datetime) -> str:
