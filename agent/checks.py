@@ -25,6 +25,12 @@ MAX_SUMMARY, MAX_DRILL = 800, 500
 
 # Quotes
 
+IN_PICTURE = "[picture]"
+"""How a quote begins that stands in a picture and not in the text."""
+
+MAX_SEEN = 120
+"""Characters of what a model says that a picture shows."""
+
 _AROUND = " \t\n.,;:…\"'*"
 _SAME = str.maketrans("‘’‚‛“”„‟", "''''\"\"\"\"")
 
@@ -43,10 +49,20 @@ def own_words(quote: str, answer: str) -> str:
     return answer[found.start() : found.end()] if found is not None else ""
 
 
+def seen(quote: str, turn: Turn) -> str:
+    """Take what a model says that a picture shows; "" when none came with the answer.
+
+    Nobody can look that up, so it stands on the card as what it is: the model's reading of a picture.
+    """
+    told = tidy(quote, MAX_SEEN)
+    shown = any(file.picture and not file.problem for message in turn.messages for file in message.files)
+    return told if shown and told.startswith(IN_PICTURE) and sum(map(str.isalnum, told)) > len(IN_PICTURE) else ""
+
+
 def verdicts(question: Question, turn: Turn, points: Iterable[Point]) -> tuple[tuple[PointVerdict, ...], bool]:
     """Return what of a model's verdicts stands, in the question's order, and whether any quote was made up.
 
-    The first verdict on a point counts. One without a quote that is found counts as missed, and so does a point asked
+    The first verdict on a point counts. One whose quote is found nowhere counts as missed, and so does a point asked
     for without a verdict; points not asked for are told when they were heard.
     """
     said: dict[str, Point] = {}
@@ -58,7 +74,7 @@ def verdicts(question: Question, turn: Turn, points: Iterable[Point]) -> tuple[t
         verdict = PointVerdict(known.id, Verdict.MISS)
         told = said.get(known.id)
         if told is not None and Verdict(told.verdict) is not Verdict.MISS:
-            if quote := own_words(told.quote, turn.answer):
+            if quote := own_words(told.quote, turn.answer) or seen(told.quote, turn):
                 verdict = PointVerdict(known.id, Verdict(told.verdict), quote)
             else:
                 made_up = True

@@ -52,6 +52,8 @@ class Means:
 
 NO_MEANS = Means()
 
+_NOTHING_READ = ((Reason.EMPTY,), (Reason.UNSEEN,))
+
 
 class Interviewer:
     """Judges turns and sums up: by the models it is given access to, by the local judge without."""
@@ -101,7 +103,7 @@ class Interviewer:
         """
         stand_in = await _locally(interview, turn, report)
         pictures = means.pictures.get(turn.number) if self.sees_pictures else None
-        if self._claude is None or (stand_in.reasons == (Reason.EMPTY,) and not pictures):
+        if self._claude is None or (stand_in.reasons in _NOTHING_READ and not pictures):
             return _asking_on(interview, turn, stand_in)
         descent = Descent(self._claude, means.may_spend, means.noticed)
         judging = _Judging(interview, turn, report, descent)
@@ -248,7 +250,10 @@ async def _locally(interview: Interview, turn: Turn, report: CodeReport | None) 
         language=interview.language,
         pass_ratio=None if report is None else report.pass_ratio,
     )
-    return replace(await _beside(turn, judged), code=report)
+    found = await _beside(turn, judged)
+    if found.reasons == (Reason.EMPTY,) and turn.pictures:
+        found = replace(found, reasons=(Reason.UNSEEN,))
+    return replace(found, code=report)
 
 
 async def _beside(turn: Turn, work: Callable[[], Result]) -> Result:

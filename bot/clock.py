@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from agent.types import Interview, Phase, State, Turn
+from agent.types import Evaluation, Interview, Phase, Reason, State, Turn
 
 BAR_QUIET = timedelta(seconds=10)
 BAR_MOVES = 2
@@ -62,7 +62,13 @@ def agenda(interview: Interview, quiet_seconds: int, *, practice: bool = False) 
 
 def is_provisional(turn: Turn) -> bool:
     """Whether a stand-in judged the turn."""
-    return turn.evaluation is not None and turn.evaluation.state is State.PROVISIONAL
+    return turn.evaluation is not None and stood_in(turn.evaluation)
+
+
+def stood_in(evaluation: Evaluation) -> bool:
+    """Whether a stand-in judged, or would have and could not see what the model was to see."""
+    blind = {Reason.JUDGE_FAILED, Reason.UNSEEN}.issubset(evaluation.reasons)
+    return evaluation.state is State.PROVISIONAL or blind
 
 
 def next_wake(interview: Interview, quiet_seconds: int, *, practice: bool = False) -> datetime | None:

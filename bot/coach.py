@@ -18,7 +18,7 @@ from bot.afterwards import Afterwards
 from bot.commands import Refusal, Unknown, Wish
 from bot.conduct import Conduct
 from bot.core import Core
-from bot.events import Ask, Command, Edit, GoOn, Happening, Lifecycle, Opened, Press, Reply, Wake, unpacked
+from bot.events import Ask, Command, Edit, Fetch, GoOn, Happening, Lifecycle, Opened, Press, Reply, Wake, unpacked
 from bot.intake import workspace_of
 from bot.judging import Judging
 from bot.lookback import Lookback
@@ -66,7 +66,7 @@ class Coach:
         event = unpacked(claim.kind, claim.payload)
         if isinstance(event, Ask):
             return await self._rooms.offers.ask(event)
-        if isinstance(event, GoOn | Wake):
+        if isinstance(event, GoOn | Wake | Fetch):
             return await self._inward(claim, event)
         cause = _cause(claim, event)
         try:
@@ -89,11 +89,13 @@ class Coach:
         event = unpacked(claim.kind, claim.payload)
         if isinstance(event, Ask):
             return await self._rooms.offers.given_up(event)
-        if not isinstance(event, GoOn | Wake):
+        if not isinstance(event, GoOn | Wake | Fetch):
             return outcome(_cause(claim, event).whisper(wording.given_up(reference)))
         scene = await self._own_scene(claim, event)
         if scene is None:
             return Outcome()
+        if isinstance(event, Fetch):
+            return await self._rooms.conduct.fetch(scene, event, given_up=True)
         if scene.interview.phase is Phase.JUDGING:
             return await self._rooms.judging.given_up(scene)
         return outcome(scene.say(scene.slot("given up", scene.cause.key), wording.given_up(reference)))
@@ -105,7 +107,7 @@ class Coach:
         kind = self._kinds[record.interview.question.kind]
         return Scene(record, owner.preferences, kind, cause, self._now(), quiet)
 
-    async def _own_scene(self, claim: Claim, event: GoOn | Wake) -> Scene | None:
+    async def _own_scene(self, claim: Claim, event: GoOn | Wake | Fetch) -> Scene | None:
         found = await self._database.read(_record_and_owner, event.interview)
         if found is None:
             return None
@@ -113,13 +115,17 @@ class Coach:
         reply = event.reply if isinstance(event, GoOn) else None
         return self._scene(record, owner, Cause(identity_of(claim.dedup_key), record.person, record.origin, reply))
 
-    async def _inward(self, claim: Claim, event: GoOn | Wake) -> Outcome:
+    async def _inward(self, claim: Claim, event: GoOn | Wake | Fetch) -> Outcome:
         scene = await self._own_scene(claim, event)
         if scene is None:
             return Outcome()
-        if isinstance(event, GoOn):
-            return await self._rooms.conduct.go_on(scene)
-        return await self._rooms.conduct.wake(scene)
+        match event:
+            case GoOn():
+                return await self._rooms.conduct.go_on(scene)
+            case Wake():
+                return await self._rooms.conduct.wake(scene)
+            case Fetch():
+                return await self._rooms.conduct.fetch(scene, event)
 
     async def _leave(self, claim: Claim, event: Lifecycle) -> Outcome:
         """A workspace removed the app: delete what arose there, a little at a time."""

@@ -10,14 +10,15 @@ from datetime import timedelta
 
 from agent.bank import Bank
 from agent.local import Facts, facts
-from agent.messages import Message, text_of
+from agent.messages import Attachment, Message, text_of
 from agent.types import HINT_PRICES, Again, Interview, Phase
 from agent.workbench import Workbench
 from bot import buttons, wording
 from bot.clock import Due, due, is_provisional
 from bot.closing import Closing
 from bot.commands import control_of
-from bot.events import Edit, Press, Reply
+from bot.events import Edit, Fetch, Press, Reply
+from bot.files import Files, dropped, message_of, not_fetched, to_fetch
 from bot.judging import Judging
 from bot.ports import Conversation, Platform, Traits, Unreachable
 from bot.scene import Scene, outcome
@@ -48,6 +49,7 @@ class Conduct:
         judging: Judging,
         closing: Closing,
         workbench: Workbench,
+        files: Files,
         settings: Settings,
     ) -> None:
         """Work with these."""
@@ -57,6 +59,7 @@ class Conduct:
         self._judging = judging
         self._closing = closing
         self._workbench = workbench
+        self._files = files
         self._settings = settings
 
     # The next step, derived from what is stored.
@@ -121,16 +124,27 @@ class Conduct:
         action = control_of(event.text)
         if action is not None and not event.files:
             return await self.press(scene, action, [])
-        message = Message(event.id, event.text, event.sent_at, event.files)
-        if not await self._question_was_read(scene, event):
-            return self._late(scene, message)
-        drafted = scene.with_interview(interview.drafted(message, scene.now))
-        troubles = [
-            scene.say(scene.slot("file", event.id), wording.file_problem(file.name, file.problem))
-            for file in event.files
-            if file.problem
-        ]
-        return drafted.kept(*troubles, self._draft_bar(drafted))
+        message = message_of(event)
+        if await self._question_was_read(scene, event):
+            drafted = scene.with_interview(interview.drafted(message, scene.now))
+            taken = drafted.kept(*_troubles(scene, message), self._draft_bar(drafted))
+        else:
+            taken = self._late(scene, message)
+        return replace(taken, arrivals=(*taken.arrivals, *to_fetch(scene, message))) if taken.writes else taken
+
+    async def fetch(self, scene: Scene, event: Fetch, *, given_up: bool = False) -> Outcome:
+        """Look at a file of a message; `given_up`: every attempt to do so has failed."""
+        message = next((one for one in scene.interview.latest if one.id == event.message), None)
+        if message is None or message.files[event.number - 1].is_read:
+            return Outcome()
+        file = message.files[event.number - 1]
+        looked = not_fetched(file) if given_up else await self._files.look(scene, message, event.number)
+        read = scene.with_interview(scene.interview.file_read(message.id, event.number, looked.file))
+        speeches = [_trouble(scene, message, event.number, looked.file)] if looked.file.problem else []
+        if any(one.id == message.id for one in read.interview.draft):
+            speeches.append(self._draft_bar(read))
+        kept = read.kept(*speeches)
+        return replace(kept, writes=(*kept.writes, *looked.writes))
 
     async def _question_was_read(self, scene: Scene, event: Reply) -> bool:
         if scene.interview.phase is not Phase.ANSWERING:
@@ -161,7 +175,10 @@ class Conduct:
         if interview is scene.interview:
             return Outcome()
         edited = scene.with_interview(interview)
-        return edited.kept(self._draft_bar(edited))
+        taken_back = [
+            message for message in scene.interview.draft if event.text is None and message.id == event.message
+        ]
+        return _dropping(edited.kept(self._draft_bar(edited)), *taken_back)
 
     def _draft_bar(self, scene: Scene) -> Speech:
         interview = scene.interview
@@ -201,7 +218,7 @@ class Conduct:
             case "stop":
                 return self._stop(scene)
             case "discard":
-                return self._finish(scene.with_interview(replace(interview, draft=())))
+                return _dropping(self._finish(scene.with_interview(replace(interview, draft=()))), *interview.draft)
             case "keep":
                 return scene.with_interview(replace(interview, touched_at=scene.now)).kept()
             case _:
@@ -245,7 +262,7 @@ class Conduct:
         return ran.kept(scene.say(slot, wording.code_table(report)), self._draft_bar(ran))
 
     def _bar_submitted(self, scene: Scene) -> Speech:
-        text = wording.draft_submitted(len(scene.interview.draft), draft_facts(scene.interview))
+        text = wording.draft_submitted(scene.interview, draft_facts(scene.interview))
         return scene.say(self._bar_slot(scene), text)
 
     def _hint(self, scene: Scene, more: list[str]) -> Outcome:
@@ -274,7 +291,7 @@ class Conduct:
             text = wording.draft_first(wording.SKIP_LOSES_DRAFT)
             return outcome(scene.say(scene.slot("skip", scene.round), text, buttons.skip_sure(interview)))
         if interview.turns:
-            return self._finish(scene.with_interview(replace(interview, draft=())))
+            return _dropping(self._finish(scene.with_interview(replace(interview, draft=()))), *interview.draft)
         old = interview.question
         seen = (*interview.skipped, old.id)
         other = self._bank.pick(old.kind, old.difficulty, (), exclude=seen, seed=f"{interview.id}{len(seen)}")
@@ -282,10 +299,11 @@ class Conduct:
             return scene.whisper(wording.nothing_left())
         skipped = scene.with_interview(interview.replaced(other, scene.now))
         intro = wording.intro(skipped.interview, scene.kind, self._settings.retention_days, self._judging.judge_name)
-        return skipped.kept(
+        kept = skipped.kept(
             skipped.say(skipped.slot("intro", skipped.round), f"{wording.skipped(old.title)}\n\n{intro}"),
             self._question(skipped),
         )
+        return _dropping(kept, *interview.draft)
 
     def _finish(self, scene: Scene) -> Outcome:
         interview = scene.interview
@@ -383,6 +401,21 @@ class Conduct:
             case Due.RESCORE:
                 number = next(turn.number for turn in interview.turns if is_provisional(turn))
                 return scene.with_interview(interview.rescored(number, Again.RESCORE)).kept(go_on=True)
+
+
+def _troubles(scene: Scene, message: Message) -> list[Speech]:
+    """Name the files of a message that will not count."""
+    files = enumerate(message.files, 1)
+    return [_trouble(scene, message, number, file) for number, file in files if file.problem]
+
+
+def _trouble(scene: Scene, message: Message, number: int, file: Attachment) -> Speech:
+    return scene.say(scene.slot("file", message.id, number), wording.file_problem(file.name, file.problem))
+
+
+def _dropping(outcome: Outcome, *messages: Message) -> Outcome:
+    """The same, and the pictures of these messages go."""
+    return replace(outcome, writes=(*outcome.writes, *dropped(*messages)))
 
 
 def _before(speech: Speech, rest: Outcome) -> Outcome:

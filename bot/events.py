@@ -108,7 +108,16 @@ class Ask:
     again: int = 0
 
 
-Inward = Event | GoOn | Wake | Ask
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """Our own event: a file of a message is to be fetched; `number` counts from 1 within the message."""
+
+    interview: str
+    message: str
+    number: int
+
+
+Inward = Event | GoOn | Wake | Ask | Fetch
 """Whatever can wait in a lane."""
 
 _KINDS: Mapping[str, type[Inward]] = {
@@ -121,6 +130,7 @@ _KINDS: Mapping[str, type[Inward]] = {
     "go on": GoOn,
     "wake": Wake,
     "ask": Ask,
+    "fetch": Fetch,
 }
 
 

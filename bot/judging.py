@@ -16,7 +16,9 @@ from agent.local import facts
 from agent.types import Again, Evaluation, Phase, Reason, State, Turn
 from agent.workbench import Workbench
 from bot import buttons, wording
+from bot.clock import stood_in
 from bot.closing import Closing
+from bot.files import Files
 from bot.ports import Choice, Conversation, Platform
 from bot.preview import Preview, previewed
 from bot.purse import Purse
@@ -37,6 +39,7 @@ class Judging:
         platforms: Mapping[str, Platform],
         interviewer: Interviewer,
         workbench: Workbench,
+        files: Files,
         closing: Closing,
         purse: Purse,
         log: FilteringBoundLogger,
@@ -46,6 +49,7 @@ class Judging:
         self._platforms = platforms
         self._interviewer = interviewer
         self._workbench = workbench
+        self._files = files
         self._closing = closing
         self._purse = purse
         self._log = log
@@ -86,7 +90,11 @@ class Judging:
         report = await self._workbench.run(question, turn.answer)
         if report is not None:
             await preview.write(wording.code_result(report) + "\n\n")
-        means = Means(may_spend=partial(self._purse.may_spend, scene.record.workspace), noticed=noticed)
+        means = Means(
+            pictures=await self._files.pictures(scene.interview),
+            may_spend=partial(self._purse.may_spend, scene.record.workspace),
+            noticed=noticed,
+        )
         evaluation = await self._interviewer.judge(scene.interview, turn, preview.write, report, means)
         if not evaluation.feedback:
             for piece in pieces(wording.feedback(question, evaluation)):
@@ -144,7 +152,7 @@ class Judging:
         ]
         if scene.preferences.numbers != "card":
             parts.append(wording.scores_line(evaluation, turn.points))
-        choices = buttons.rescore(scene.interview, turn) if evaluation.state is State.PROVISIONAL else ()
+        choices = buttons.rescore(scene.interview, turn) if stood_in(evaluation) else ()
         return scene.say(feedback_slot(scene, turn), "\n\n".join(part for part in parts if part), choices)
 
 

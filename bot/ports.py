@@ -217,7 +217,11 @@ class Platform(Protocol):
         ...
 
     async def fetch(self, file: Attachment) -> bytes:
-        """The bytes of an attachment, size-capped."""
+        """The bytes of an attachment; reading may stop once there are more than `agent.files.LARGEST_FILE` of them.
+
+        Raises Unreachable when it cannot be had for good, its message naming the reason in half a sentence ("it was
+        deleted"); anything else that is raised means that it is worth another try.
+        """
         ...
 
     async def check(self) -> list[Finding]:

@@ -27,6 +27,7 @@ from bot.coach import Coach, Rooms
 from bot.conduct import Conduct
 from bot.core import Core
 from bot.events import Event
+from bot.files import Files
 from bot.health import Health
 from bot.intake import Intake
 from bot.judging import Judging
@@ -211,11 +212,13 @@ def _turns(
     offers = Offers(core, questions, known, platforms)
     daily = DailyPractice(core, known, platforms, offers)
     closing = Closing(core.database, interviewer, purse, daily.after_card, homes)
+    files = Files(core.database, platforms, interviewer)
     judging = Judging(
         database=core.database,
         platforms=platforms,
         interviewer=interviewer,
         workbench=workbench,
+        files=files,
         closing=closing,
         purse=purse,
         log=core.log,
@@ -228,6 +231,7 @@ def _turns(
             judging=judging,
             closing=closing,
             workbench=workbench,
+            files=files,
             settings=core.settings,
         ),
         judging,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is spelled right on SQLite too
 
 from storage.database import database_now
@@ -81,9 +81,10 @@ def unclaimed(conn: Connection, prefix: str) -> int:
     return conn.execute(waiting).scalar_one()
 
 
-def drop(conn: Connection, messages: Collection[str]) -> None:
-    """Delete the pictures of these messages."""
-    conn.execute(delete(files).where(files.c.message.in_(list(messages))))
+def drop(conn: Connection, messages: Collection[str], number: int | None = None) -> None:
+    """Delete the pictures of these messages, or the one with this number of each."""
+    which = files.c.message.in_(list(messages))
+    conn.execute(delete(files).where(which if number is None else and_(which, files.c.number == number)))
 
 
 def erase(conn: Connection, interview: str) -> None:

@@ -12,6 +12,7 @@ from agent.code_report import CaseRow, CodeReport, Ran
 from agent.kinds import Kind
 from agent.ladder import Waiting
 from agent.local import Facts
+from agent.messages import Message
 from agent.scores import Level, level_of
 from agent.types import (
     HINT_PRICES,
@@ -82,12 +83,13 @@ MINUS = "\N{MINUS SIGN}"
 LEVELS = {Level.SOLID: "solid", Level.FAIR: "fair", Level.GAPS: "gaps"}
 REASONS = {
     Reason.EMPTY: "there was nothing to read in it",
-    Reason.NO_PROSE: "the local judge reads words, and there were none around the code or the image",
+    Reason.NO_PROSE: "the local judge reads words, and there were none around the code",
     Reason.OTHER_LANGUAGE: "the local judge reads the question's language only",
     Reason.QUESTION_COPIED: "it repeats the question",
     Reason.KEYWORD_DUMP: "it lists keywords without saying anything about them",
     Reason.NEGATED: "it denies what it says",
     Reason.TOO_SHORT: "it is too short to judge",
+    Reason.UNSEEN: "the local judge cannot see pictures, and there was nothing else in it",
     Reason.JUDGE_FAILED: "the judge failed, which is our fault, not yours",
 }
 
@@ -215,14 +217,24 @@ def offer_start() -> str:
 # The draft.
 
 
-def read_line(messages: int, facts: Facts) -> str:
+def read_line(messages: Sequence[Message], facts: Facts) -> str:
     """What there is to judge, in one sentence of facts."""
-    return f"{_count(messages, 'message')}{_code(facts)}"
+    files = [file for message in messages for file in message.files]
+    pictures = sum(bool(file.picture and not file.problem) for file in files)
+    unread = sum(not file.is_read for file in files)
+    return "".join(
+        [
+            _count(len(messages), "message"),
+            _code(facts),
+            f", {_count(pictures, 'picture')}" if pictures else "",
+            f", {_count(unread, 'file')} being fetched" if unread else "",
+        ]
+    )
 
 
 def draft_bar(interview: Interview, facts: Facts, quiet_seconds: int) -> str:
     """What stands in the draft."""
-    text = f"Draft: {read_line(len(interview.draft), facts)}."
+    text = f"Draft: {read_line(interview.draft, facts)}."
     if quiet_seconds:
         text += f" It submits itself after {quiet_seconds} quiet seconds."
     return text
@@ -233,9 +245,9 @@ def draft_moved() -> str:
     return "_The draft goes on below._"
 
 
-def draft_submitted(messages: int, facts: Facts) -> str:
-    """The draft bar of a submitted answer."""
-    return f"Submitted: {read_line(messages, facts)}."
+def draft_submitted(interview: Interview, facts: Facts) -> str:
+    """The draft bar of an answer that is being submitted."""
+    return f"Submitted: {read_line(interview.draft, facts)}."
 
 
 def nothing_to_submit() -> str:
@@ -456,7 +468,7 @@ def rested() -> str:
 
 def facts_line(turn: Turn, facts: Facts) -> str:
     """The first line of the feedback, at once."""
-    return f"Read {read_line(len(turn.messages), facts)}."
+    return f"Read {read_line(turn.messages, facts)}."
 
 
 def feedback(question: Question, evaluation: Evaluation) -> str:
