@@ -65,6 +65,9 @@ class StagePlatform:
         self.closed_places: set[Place] = set()
         self.zones: dict[Person, str] = {}
         self.shut: dict[Person, Unreachable] = {}
+        self.files: dict[str, bytes | Exception] = {}
+        """What can be fetched, by address; an error is raised."""
+        self.fetched: list[str] = []
         self.room: type[Room] = Room
 
     @property
@@ -89,7 +92,11 @@ class StagePlatform:
         return Profile(person.user, self.zones.get(person, ""))
 
     async def fetch(self, file: Attachment) -> bytes:
-        raise Unreachable("no files")
+        self.fetched.append(file.address)
+        found = self.files.get(file.address, Unreachable("it was deleted"))
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     async def check(self) -> list[Finding]:
         return []
@@ -144,6 +151,20 @@ class Stage:
             direct=direct,
             files=files,
         )
+
+    def file(self, name: str, content: bytes | Exception, *, size: int | None = None) -> Attachment:
+        """A file that can be fetched; it may say of itself that it is larger or smaller than it is."""
+        address = f"far://{len(self.platform.files)}"
+        self.platform.files[address] = content
+        length = 100 if isinstance(content, Exception) else len(content)
+        return Attachment(name, address, length if size is None else size, "application/octet-stream")
+
+    async def send_files(self, record: Record, text: str, *files: Attachment) -> Reply:
+        """Say something with files in the interview's place."""
+        assert record.place is not None
+        reply = self.reply(text, record.place, files=files)
+        await self.send(reply)
+        return reply
 
     def edit(self, reply: Reply, text: str | None) -> Edit:
         return Edit(
