@@ -20,6 +20,9 @@ PLATFORM = "discord"
 DIRECT = "@me"
 """The realm of direct messages, as in Discord's own addresses."""
 
+FORMS = "@forms"
+"""The realm of interviews by forms alone; a channel in it is a user's id."""
+
 Payload = Mapping[str, Any]
 
 EPOCH_MILLISECONDS = 1_420_070_400_000

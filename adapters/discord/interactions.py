@@ -42,17 +42,12 @@ class Interactions:
     async def take(self, data: Payload) -> None:
         """Store and answer one. What is none of ours gets a clear answer and changes nothing."""
         try:
-            match data["type"]:
-                case 2:
-                    await self._command(data)
-                case 3:
-                    await self._pressed(data)
-                case 4:
-                    await self._suggest(data)
-                case 5:
-                    await self._sent(data)
-                case _:
-                    pass
+            if data["type"] in (COMMAND, COMPONENT, FORM):
+                self._station.heard(events.user_of(data), events.handle(data, command=False))
+            takes = {COMMAND: self._command, COMPONENT: self._pressed, AUTOCOMPLETE: self._suggest, FORM: self._sent}
+            take = takes.get(data["type"])
+            if take is not None:
+                await take(data)
         except MALFORMED:
             self._station.log.warning("malformed interaction")
             await self._say(data, wording.OLD_BUTTON)

@@ -12,13 +12,14 @@ import discord
 
 from adapters.discord import commands, doctor, events
 from adapters.discord.client import IDENTIFY_SECONDS, Gateway, point
-from adapters.discord.events import PLATFORM, Payload
+from adapters.discord.events import FORMS, PLATFORM, Payload
 from adapters.discord.handles import handle_of
 from adapters.discord.inlet import Inlet
 from adapters.discord.interactions import Interactions
 from adapters.discord.refusals import unreachable
 from adapters.discord.replay import replay
 from adapters.discord.settings import API_URL, DiscordSettings
+from adapters.discord.sheets import Sheet
 from adapters.discord.speech import Channel
 from adapters.discord.station import Station
 from adapters.discord.transport import Paused, Refused, Wire
@@ -37,7 +38,17 @@ PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0)
 LONGEST_FILE = 8_000_000
 HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
 """Where attachments are."""
-KEPT_SECONDS = {"discord/whisper/": 2 * 86_400.0, "discord/original/": 86_400.0, "discord/choice/": 90 * 86_400.0}
+DAY = 86_400.0
+KEPT_SECONDS = {
+    "discord/handle/": DAY / 96,
+    "discord/answers/": DAY / 96,
+    "discord/original/": DAY,
+    "discord/whisper/": 2 * DAY,
+    "discord/sheet/": 7 * DAY,
+    "discord/thread/": 7 * DAY,
+    "discord/stands/": 90 * DAY,
+    "discord/choice/": 90 * DAY,
+}
 """How long what an adapter remembers is of use, by how its name begins."""
 
 
@@ -63,7 +74,8 @@ class Discord:
 
     def at(self, place: Place, *, person: Person | None = None, reply: str | None = None) -> Conversation:
         """Speak in a channel, a thread or direct messages."""
-        return Channel(self._station, place, person, handle_of(reply))
+        kind = Sheet if place.realm == FORMS else Channel
+        return kind(self._station, place, person, handle_of(reply))
 
     async def direct(self, person: Person) -> Conversation:
         """The direct messages with a person."""

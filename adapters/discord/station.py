@@ -11,7 +11,8 @@ from datetime import datetime
 
 from structlog.typing import FilteringBoundLogger
 
-from adapters.discord.events import DIRECT, place_of
+from adapters.discord.events import DIRECT, FORMS, place_of
+from adapters.discord.handles import Handle
 from adapters.discord.refusals import unreachable
 from adapters.discord.transport import Paused, Refused, TooFast, Wire
 from bot.ports import Traits, Unreachable
@@ -20,8 +21,14 @@ from storage import keepsakes
 from storage.addresses import Person, Place
 from storage.database import Database
 
+MOST_HANDLES = 10_000
+"""Of so many people the last interaction is remembered in this process."""
 READY_SECONDS = 10.0
 """How long something that is to be said waits for the connection to be there."""
+
+
+class Unopened(Unreachable):
+    """Discord does not let us open direct messages with this person."""
 
 
 @dataclass(slots=True)
@@ -30,6 +37,7 @@ class Station:
 
     `me` is our own user id, and `reads` says whether what is typed in servers reaches us; both are known once `ready`.
     `answering` holds the tokens of interactions whose first answer is on its way: nothing may be added before it.
+    `newest` is the last interaction of each person who did something lately.
     """
 
     wire: Wire
@@ -41,6 +49,7 @@ class Station:
     reads: bool = False
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     answering: dict[str, asyncio.Event] = field(default_factory=dict)
+    newest: dict[str, Handle] = field(default_factory=dict)
 
     async def connected(self) -> None:
         """Return once Discord can be called. Raises Unreachable when that takes too long."""
@@ -52,6 +61,8 @@ class Station:
 
     def traits(self, place: Place, notice: str = "") -> Traits:
         """What is special about a place."""
+        if place.realm == FORMS:
+            return Traits(reads=False, notice=notice)
         reads = place.realm == DIRECT or self.reads
         return Traits(reads, f"https://discord.com/channels/{place.realm}/{place.channel}", notice)
 
@@ -65,10 +76,18 @@ class Station:
                 await self.wire.opening()
                 opened = await self.wire.call("POST", "/users/@me/channels", {"recipient_id": person.user})
             except (Refused, Paused, TooFast, OSError) as error:
-                raise unreachable(error) from error
+                why = unreachable(error)
+                raise (Unopened(str(why)) if why.for_good else why) from error
             known = str(opened["id"])
             await self.database.write(keepsakes.keep, name, known)
         return place_of(None, known)
+
+    def heard(self, user: str, handle: Handle) -> None:
+        """A person did something that can be answered for some minutes."""
+        self.newest.pop(user, None)
+        self.newest[user] = handle
+        while len(self.newest) > MOST_HANDLES:
+            del self.newest[next(iter(self.newest))]
 
     async def told(self, person: Person, what: str) -> bool:
         """Whether a person is to be told something now, for the first time."""

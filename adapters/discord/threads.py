@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adapters.discord import refusals
-from adapters.discord.events import DIRECT, moment_of, place_of
+from adapters.discord.events import DIRECT, FORMS, PLATFORM, moment_of, place_of
 from adapters.discord.handles import Handle
 from adapters.discord.refusals import unreachable
-from adapters.discord.station import Station, nonce_of
+from adapters.discord.station import Station, Unopened, nonce_of
 from adapters.discord.transport import Paused, Refused
 from bot.ports import Unreachable
 from bot.wording import discord as wording
@@ -22,6 +22,10 @@ LONGEST_TITLE = 100
 VIEW, EMBED, HISTORY, PUBLIC, PRIVATE, IN_THREADS = 10, 14, 16, 35, 36, 38
 NEEDED = {True: (VIEW, PRIVATE, IN_THREADS), False: (VIEW, PUBLIC, IN_THREADS)}
 """The bits without which a thread is no use, by whether it is private."""
+
+
+class Shut(Unreachable):
+    """Direct messages with this person are closed to us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +42,20 @@ class Opening:
     async def opened(self, *, private: bool) -> tuple[Place, str]:
         """Open it; gives it with what its owner should know of it. Raises Unreachable."""
         handle = self.handle
-        if self.asked_in.realm == DIRECT and (handle is None or handle.member):
-            return await self._direct(""), ""
         if handle is not None and not handle.member:
-            return await self._direct(wording.NOT_A_MEMBER), await self._once("reads", wording.READS_NOTHING)
+            return await self._direct_or_forms(), await self._once("reads", wording.READS_NOTHING)
+        if self.asked_in.realm == DIRECT:
+            return await self._direct(), ""
         if private and not self.station.reads:
-            try:
-                return await self._direct(""), await self._once("reads", wording.READS_NOTHING)
-            except Unreachable as shut:
-                if not shut.for_good:
-                    raise
+            return await self._direct_or_forms(), await self._once("reads", wording.READS_NOTHING)
         parent = await self._parent()
         self._allowed(private=private)
         try:
             thread = await self._thread(parent, private=private)
         except Refused as refused:
-            if refused.code not in refusals.NO_THREADS or not self.station.reads:
+            if refused.code not in refusals.NO_THREADS:
                 raise unreachable(refused) from refused
-            return await self._direct(""), ""
+            return await self._direct_or_forms(), ""
         except (Paused, OSError) as error:
             raise unreachable(error) from error
         place = place_of(self.asked_in.realm, thread)
@@ -68,16 +68,25 @@ class Opening:
 
     # Direct messages.
 
-    async def _direct(self, refusal: str) -> Place:
+    async def _direct_or_forms(self) -> Place:
+        """Direct messages; where they are closed to us, forms."""
+        try:
+            return await self._direct()
+        except Shut:
+            handle = self.handle
+            if handle is None or not handle.works(self.station.now()):
+                raise
+            return await self._free(Place(PLATFORM, FORMS, self.person.user))
+
+    async def _direct(self) -> Place:
         """Direct messages, tried by a first line where they were not written to just now. Raises Unreachable."""
-        place = self.asked_in
-        if place.realm != DIRECT or (self.handle is not None and not self.handle.member):
-            place = await self.station.direct(self.person)
-        other = await self.station.database.read(interviews.owner_at, place)
-        if other is not None:
-            raise Unreachable(wording.DM_BUSY)
-        if place == self.asked_in:
-            return place
+        here = self.asked_in.realm == DIRECT and (self.handle is None or self.handle.member)
+        if here:
+            return await self._free(self.asked_in)
+        try:
+            place = await self._free(await self.station.direct(self.person))
+        except Unopened as why:
+            raise Shut(wording.DM_CLOSED) from why
         body = {
             "content": wording.opening(self.title),
             "allowed_mentions": {"parse": []},
@@ -87,10 +96,15 @@ class Opening:
         try:
             await self.station.wire.call("POST", "/channels/{channel_id}/messages", body, channel_id=place.channel)
         except (Refused, Paused, OSError) as error:
-            why = unreachable(error)
-            if why.for_good and refusal:
-                raise Unreachable(refusal) from error
-            raise why from error
+            if isinstance(error, Refused) and error.code in refusals.SHUT:
+                raise Shut(wording.DM_CLOSED) from error
+            raise unreachable(error) from error
+        return place
+
+    async def _free(self, place: Place) -> Place:
+        """The place, unless another interview is held in it: direct messages have room for one."""
+        if await self.station.database.read(interviews.owner_at, place) is not None:
+            raise Unreachable(wording.DM_BUSY)
         return place
 
     # Threads.

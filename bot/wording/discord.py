@@ -33,9 +33,6 @@ DM_CLOSED = (
     "I cannot send you direct messages. In the server's menu open Privacy Settings and allow direct messages, "
     "or unblock me; then try again."
 )
-NOT_A_MEMBER = (
-    "I am not a member of this server, and I cannot send you direct messages. Add me to the server, or allow them."
-)
 PLACE_GONE = "the thread or channel is no longer there"
 PLACE_LOCKED = "the thread was locked by a moderator"
 PLACE_CLOSED = "I may not write there any more; a moderator can give the permission back"
@@ -44,7 +41,6 @@ REFUSED_MUCH = "Discord refused many of my requests, so I pause for some minutes
 BUSY = "Discord asks me to slow down"
 REFUSED = "Discord refused this"
 DM_BUSY = "there is another interview open in our direct messages; finish that one first"
-NO_SHARED_PLACE = "this place has no channels to post in; share from a server"
 SHARE_HERE = "where you started it"
 
 READS_NOTHING = "In servers I cannot read what is typed, so answer here, or with the **Answer** button where I say so."
