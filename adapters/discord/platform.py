@@ -125,6 +125,7 @@ class Discord:
                 failures = 0 if lasted > PAUSES[-1] else failures + 1
                 await asyncio.sleep(PAUSES[min(failures, len(PAUSES)) - 1])
         finally:
+            self._station.over = True
             self._station.ready.clear()
             await inlet.close()
             await self.wire.close()

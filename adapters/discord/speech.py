@@ -20,7 +20,7 @@ from adapters.discord.writing import Writing, written
 from bot import charts
 from bot.ports import Chart, Choice, Spoken, Stream, Traits, Unreachable
 from bot.wording import discord as wording
-from storage import keepsakes
+from storage import interviews, keepsakes
 from storage.addresses import Person, Place
 
 EPHEMERAL, NO_PREVIEWS = 64, 4
@@ -92,7 +92,7 @@ class Channel:
             await self._stands(spoken.id, now)
 
     async def whisper(self, markdown: str, *, choices: tuple[Choice, ...] = (), key: str | None = None) -> None:
-        """Tell the person alone: as the answer to what they did, else in direct messages."""
+        """Tell the person alone: as the answer to what they did, else in their own thread or direct messages."""
         await self._keep(choices)
         key = key or uuid4().hex
         if self._handle is not None and self._handle.works(self._station.now()):
@@ -101,6 +101,10 @@ class Channel:
                 return
         if self._person is None:
             raise Unreachable(wording.PLACE_GONE)
+        owner = await self._station.database.read(interviews.owner_at, self._place)
+        if owner is not None and owner[1] == self._person:
+            await self.say(markdown, choices=choices, key=key)
+            return
         there = await self._station.direct(self._person)
         await Channel(self._station, there, self._person, None).say(markdown, choices=choices, key=key)
 
@@ -156,6 +160,8 @@ class Channel:
         """Post a message. What was posted under this key before, such as a preview, becomes this one."""
         sent = {**body, "nonce": nonce_of(key), "enforce_nonce": True}
         made = await self._call("POST", MESSAGES, sent, _own(files, body))
+        if "id" not in made:
+            raise Unreachable(wording.NOT_READY, for_good=False)
         identity = str(made["id"])
         if not _is_the_same(made, body):
             await self._patch(identity, body, files)

@@ -47,6 +47,7 @@ class Station:
     lost: Callable[[Place, Person], Awaitable[None]]
     me: str = ""
     reads: bool = False
+    over: bool = False
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     answering: dict[str, asyncio.Event] = field(default_factory=dict)
     newest: dict[str, Handle] = field(default_factory=dict)
@@ -54,7 +55,8 @@ class Station:
     async def connected(self) -> None:
         """Return once Discord can be called. Raises Unreachable when that takes too long."""
         try:
-            async with asyncio.timeout(READY_SECONDS):
+            # Once it is over nobody will connect any more: what is left to say is said by the next life.
+            async with asyncio.timeout(0 if self.over else READY_SECONDS):
                 await self.ready.wait()
         except TimeoutError as late:
             raise Unreachable(wording.NOT_READY, for_good=False, retry_after=5) from late

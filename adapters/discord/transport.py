@@ -221,7 +221,7 @@ class Wire:
             except aiohttp.ClientConnectorError as error:
                 if rest is None:
                     raise ConnectionError(type(error).__name__) from error
-            except (aiohttp.ClientError, ConnectionError) as error:
+            except (aiohttp.ClientError, ConnectionError, ValueError) as error:  # ValueError: no JSON after all
                 if rest is None or only_once:
                     raise ConnectionError(type(error).__name__) from error
             await asyncio.sleep(rest or 0)
@@ -245,10 +245,7 @@ class Wire:
 async def _document(response: aiohttp.ClientResponse) -> Json:
     if response.status == 204 or not response.content_type.endswith("json"):
         return {}
-    try:
-        found = await response.json()
-    except ValueError:
-        return {}
+    found = await response.json()
     return found if isinstance(found, dict) else {}
 
 
