@@ -242,7 +242,14 @@ def _open(access: Access) -> _Opened:
 def _bare(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Take a schema without titles and descriptions, which would be read, and paid for, with every call."""
     kept = {name: part for name, part in schema.items() if name not in ("title", "description")}
-    return {name: _bare(part) if isinstance(part, dict) else part for name, part in kept.items()}
+    return {name: _bare_part(name, part) if isinstance(part, dict) else part for name, part in kept.items()}
+
+
+def _bare_part(name: str, part: Mapping[str, Any]) -> dict[str, Any]:
+    """Among properties and definitions every name is somebody's own, `title` too."""
+    if name in ("properties", "$defs"):
+        return {own: _bare(inner) for own, inner in part.items()}
+    return _bare(part)
 
 
 def _reason(error: Exception, sdk: ModuleType, http: ModuleType) -> StepReason:

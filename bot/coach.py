@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,19 +11,35 @@ from sqlalchemy import Connection
 
 from agent.bank import Bank
 from agent.kinds import Kind
-from agent.types import FOLLOW_UPS, Difficulty, Interview, Phase, Question
-from bot import buttons, commands, wording
+from agent.types import Difficulty, Phase
+from bot import buttons, commands, starting, wording
 from bot.afterwards import Afterwards
+from bot.authoring import Authoring, Found
 from bot.commands import Refusal, Unknown, Wish
 from bot.conduct import Conduct
 from bot.core import Core
-from bot.events import Ask, Command, Edit, Fetch, GoOn, Happening, Lifecycle, Opened, Press, Reply, Wake, unpacked
+from bot.events import (
+    Ask,
+    Command,
+    Edit,
+    Fetch,
+    GoOn,
+    Happening,
+    Lifecycle,
+    Opened,
+    Press,
+    QuestionWritten,
+    Reply,
+    Wake,
+    WriteQuestion,
+    unpacked,
+)
 from bot.intake import workspace_of
 from bot.judging import Judging
 from bot.lookback import Lookback
 from bot.offers import Offers
 from bot.practice import DailyPractice
-from bot.scene import Cause, Scene, arrival, go_on_event, outcome
+from bot.scene import Cause, Scene, arrival, identity_of, outcome
 from bot.turns import Outcome
 from storage import accounts, interviews, leaving, workspaces
 from storage.accounts import Account
@@ -47,6 +62,7 @@ class Rooms:
     lookback: Lookback
     daily: DailyPractice
     offers: Offers
+    authoring: Authoring
 
 
 class Coach:
@@ -64,10 +80,15 @@ class Coach:
     async def step(self, claim: Claim) -> Outcome:
         """Take the step that this event asks for. A refusal is an answer like any other."""
         event = unpacked(claim.kind, claim.payload)
-        if isinstance(event, Ask):
-            return await self._rooms.offers.ask(event)
-        if isinstance(event, GoOn | Wake | Fetch):
-            return await self._inward(claim, event)
+        match event:
+            case GoOn() | Wake() | Fetch():
+                return await self._inward(claim, event)
+            case Ask():
+                return await self._rooms.offers.ask(event)
+            case WriteQuestion():
+                return await self._rooms.authoring.write(claim, event)
+            case QuestionWritten():
+                return await self._rooms.authoring.written(claim, event)
         cause = _cause(claim, event)
         try:
             match event:
@@ -89,6 +110,8 @@ class Coach:
         event = unpacked(claim.kind, claim.payload)
         if isinstance(event, Ask):
             return await self._rooms.offers.given_up(event)
+        if isinstance(event, WriteQuestion | QuestionWritten):
+            return await self._rooms.authoring.given_up(claim, event, reference)
         if not isinstance(event, GoOn | Wake | Fetch):
             return outcome(_cause(claim, event).whisper(wording.given_up(reference)))
         scene = await self._own_scene(claim, event)
@@ -257,7 +280,8 @@ class Coach:
         account = await self._account(event)
         record = await self._database.read(interviews.open_of, account.id, workspace_of(event.place))
         if record is None:
-            return outcome(cause.whisper(wording.nothing_open(), buttons.starts()))
+            stopped = await self._rooms.authoring.stop_waiting(account, workspace_of(event.place), cause)
+            return stopped or outcome(cause.whisper(wording.nothing_open(), buttons.starts()))
         # The stop is an order to the interview's own lane, where it cannot overtake what was written before.
         press = Press(
             id=f"stop/{event.id}",
@@ -282,43 +306,27 @@ class Coach:
         record = await self._database.read(interviews.open_of, account.id, workspace.id)
         if record is not None:
             raise Refusal(wording.already_open(record.interview.question.title), buttons.open_one(record.interview))
-        question = await self._pick(account, wish, cause.key)
-        record = self._record(account, workspace, cause, wish, question)
-        return Outcome(writes=(partial(interviews.start, record=record),), arrivals=(go_on_event(record, cause),))
+        found = await self._pick(account, workspace, cause, wish)
+        if isinstance(found, Outcome):
+            return found
+        return starting.started(account, workspace, cause, wish, found.question, now=self._now(), writes=found.writes)
 
-    async def _pick(self, account: Account, wish: Wish, seed: str) -> Question:
+    async def _pick(self, account: Account, workspace: Workspace, cause: Cause, wish: Wish) -> Found | Outcome:
+        """A question of the bank, or else of the workspace's own, or what is done to have one written."""
         seen = await self._database.read(interviews.asked, account.id)
         kind = wish.kind or account.preferences.kind or "algorithm"
         difficulty = wish.difficulty or Difficulty(account.preferences.difficulty or Difficulty.MEDIUM)
-        question = self._bank.pick(kind, difficulty, wish.topics, exclude=seen, seed=seed)
+        question = self._bank.pick(kind, difficulty, wish.topics, exclude=seen, seed=cause.key)
         if question is None and wish.kind is None and wish.topics:
             # The topic was said and the kind was not: the topic leads.
             for other in self._kinds:
-                question = question or self._bank.pick(other, difficulty, wish.topics, exclude=seen, seed=seed)
-        if question is None:
+                question = question or self._bank.pick(other, difficulty, wish.topics, exclude=seen, seed=cause.key)
+        if question is not None:
+            return Found(question)
+        found = await self._rooms.authoring.find(account, workspace, cause, wish, difficulty)
+        if found is None:
             raise Refusal(wording.no_question(wish.topics, self._bank.near(wish.topics, wish.kind, difficulty)))
-        return question
-
-    def _record(self, account: Account, workspace: Workspace, cause: Cause, wish: Wish, question: Question) -> Record:
-        now = self._now()
-        interview = Interview(
-            id=cause.key,
-            question=question,
-            opened_at=now,
-            touched_at=now,
-            max_follow_ups=FOLLOW_UPS[question.difficulty] if question.follow_ups else 0,
-            timed=wish.timed,
-            language=wish.language,
-        )
-        public = wish.public if wish.public is not None else workspace.settings.default_place == "public"
-        return Record(
-            interview=interview,
-            account=account.id,
-            workspace=workspace.id,
-            person=cause.person,
-            origin=cause.place,
-            public=public,
-        )
+        return found
 
     async def _account(self, event: Happening) -> Account:
         return await self._database.write(accounts.account_of, event.person, self._now())
@@ -334,11 +342,6 @@ def _record_and_owner(conn: Connection, interview: str) -> tuple[Record, Account
         return None
     owner = accounts.get(conn, record.account)
     return None if owner is None else (record, owner)
-
-
-def identity_of(event: str) -> str:
-    """A short key for what an event causes, the same when its step is taken again: sixteen hex digits of a hash."""
-    return hashlib.sha256(event.encode()).hexdigest()[:16]
 
 
 def _account_and_workspace(conn: Connection, person: Person, place: Place, now: datetime) -> tuple[Account, Workspace]:

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from agent.types import Attachment
 from storage.addresses import Person, Place
+from storage.questions import Topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +118,23 @@ class Fetch:
     number: int
 
 
-Inward = Event | GoOn | Wake | Ask | Fetch
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteQuestion:
+    """Our own event: a question is to be written, for those who wait for it or, when `spare`, for who comes next."""
+
+    topic: Topic
+    spare: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionWritten:
+    """Our own event: what somebody waits for was written, or will not be; then `failure` says why."""
+
+    wish: str
+    failure: str = ""
+
+
+Inward = Event | GoOn | Wake | Ask | Fetch | WriteQuestion | QuestionWritten
 """Whatever can wait in a lane."""
 
 _KINDS: Mapping[str, type[Inward]] = {
@@ -131,6 +148,8 @@ _KINDS: Mapping[str, type[Inward]] = {
     "wake": Wake,
     "ask": Ask,
     "fetch": Fetch,
+    "write question": WriteQuestion,
+    "question written": QuestionWritten,
 }
 
 

@@ -9,6 +9,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from agent import local
 from agent.kinds import Kind
 from agent.types import Difficulty
 from bot import buttons, wording
@@ -19,6 +20,7 @@ from bot.intake import workspace_of
 from bot.scene import Cause, outcome
 from bot.speech import Speech
 from bot.turns import Outcome
+from bot.wording import authoring
 from storage import accounts, interviews
 from storage.accounts import Account
 
@@ -42,7 +44,10 @@ class Lookback:
 
     async def help(self, cause: Cause) -> Outcome:
         """What the coach can do."""
-        return outcome(cause.whisper(wording.help_text(self._kinds), buttons.starts()))
+        text = wording.help_text(self._kinds)
+        if self._judge_name != local.NAME:
+            text += f"\n{authoring.help_line()}"
+        return outcome(cause.whisper(text, buttons.starts()))
 
     async def privacy(self, cause: Cause) -> Outcome:
         """What is kept and who sees it."""

@@ -44,13 +44,22 @@ class Purse:
 
     def writes(self, record: Record, turn: int, took: Iterable[Usage]) -> tuple[Callable[[Connection], object], ...]:
         """What is to be written with the step that made these calls."""
+        return self._spent(took, record.workspace, record.account, record.interview.id, turn)
+
+    def counted(self, workspace: str, took: Iterable[Usage]) -> tuple[Callable[[Connection], object], ...]:
+        """The same for calls that were made for a workspace and for no single account."""
+        return self._spent(took, workspace, None, "", 0)
+
+    def _spent(
+        self, took: Iterable[Usage], workspace: str, account: str | None, interview: str, turn: int
+    ) -> tuple[Callable[[Connection], object], ...]:
         return tuple(
             partial(
                 usage.add,
                 spending=Spending(
-                    workspace=record.workspace,
-                    account=record.account,
-                    interview=record.interview.id,
+                    workspace=workspace,
+                    account=account,
+                    interview=interview,
                     turn=turn,
                     model=one.model,
                     tokens_in=one.tokens_in,

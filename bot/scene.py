@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -90,6 +91,11 @@ class Scene:
             writes=(write,),
             arrivals=(go_on_event(self.record, self.cause),) if go_on else (),
         )
+
+
+def identity_of(event: str) -> str:
+    """A short key for what an event causes, the same when its step is taken again: sixteen hex digits of a hash."""
+    return hashlib.sha256(event.encode()).hexdigest()[:16]
 
 
 def outcome(*speeches: Speech) -> Outcome:

@@ -13,7 +13,7 @@ from structlog.typing import FilteringBoundLogger
 from bot.delivery import Deliveries
 from bot.events import Wake, packed
 from bot.guard import guard
-from storage import files, interviews, queue
+from storage import files, interviews, questions, queue
 from storage.database import Database
 from storage.queue import Arrival
 from storage.upkeep import prune
@@ -23,6 +23,7 @@ WAKE_AT_ONCE = 500
 ASK_EVERY = 5.0
 """Seconds between two looks at who is due for the daily question; within a minute they are spread by the second."""
 RETENTION_EVERY = 3600.0
+REFILL_EVERY = 20.0
 
 
 class Ticks:
@@ -35,14 +36,20 @@ class Ticks:
         now: Callable[[], datetime],
         retention: timedelta,
         log: FilteringBoundLogger,
+        *,
+        lacking: Callable[[], Awaitable[list[Arrival]]] | None = None,
     ) -> None:
-        """Look into this database; `wake` is called when something new waits in a lane."""
+        """Look into this database; `wake` is called when something new waits in a lane.
+
+        `lacking` tells what is to arrive so that there are enough questions of the topics that people want.
+        """
         self._database = database
         self._wake = wake
         self._now = now
         self._retention = retention
         self._log = log
         self._deliveries = Deliveries(database)
+        self._lacking = lacking
         self._running: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -52,6 +59,7 @@ class Ticks:
         for seconds, work in (
             (WAKE_EVERY, self.wake_due),
             (ASK_EVERY, self.ask_due),
+            (REFILL_EVERY, self.refill),
             (RETENTION_EVERY, self.forget_old),
         ):
             scheduler.add_job(
@@ -102,10 +110,17 @@ class Ticks:
         if await self._deliveries.ask_due(self._now()):
             self._wake()
 
+    async def refill(self) -> None:
+        """Have questions written for topics of which too few are in store."""
+        for arrival in await self._lacking() if self._lacking else ():
+            if await self._database.write(queue.accept, arrival):
+                self._wake()
+
     async def forget_old(self) -> None:
         """Erase texts older than the retention, and the queue's own finished rows."""
         while await self._database.write(interviews.erase_older, self._now() - self._retention):
             continue
         while await self._database.write(prune):
             continue
+        await self._database.write(questions.forget, self._now() - self._retention)
         await self._database.write(files.forget_unclaimed)

@@ -17,11 +17,13 @@ from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
 from agent import bank, kinds
+from agent.author import Author
 from agent.claude import Access
 from agent.interviewer import Interviewer
 from agent.runner import Address, open_engine
 from agent.workbench import Workbench
 from bot.afterwards import Afterwards
+from bot.authoring import Authoring
 from bot.closing import Closing
 from bot.coach import Coach, Rooms
 from bot.conduct import Conduct
@@ -135,18 +137,26 @@ async def running(
         if engine.is_off:
             log.warning("code is read, not run", why=engine.reason)
         turnstile = await stack.enter_async_context(open_turnstile(settings.redis_url, log))
+        workbench, questions = Workbench(engine), bank.load()
+        purse = Purse(database, settings.budget_usd_per_day, now, log)
+        authoring = Authoring(database, Author(judge.claude, workbench), purse, questions, now)
         turns = late.turns = _turns(
             core,
             late.platforms,
             turnstile,
             interviewer=judge,
-            workbench=Workbench(engine),
+            workbench=workbench,
+            questions=questions,
+            purse=purse,
+            authoring=authoring,
             metrics=metrics,
             rests=rests,
             accept=late.accepted,
         )
         accept = late.accept = metrics.accepting(Intake(database, turns.wake).accept)
-        ticks = Ticks(database, turns.wake, now, timedelta(days=settings.retention_days), log)
+        ticks = Ticks(
+            database, turns.wake, now, timedelta(days=settings.retention_days), log, lacking=authoring.lacking
+        )
         async with asyncio.TaskGroup() as group:
             work = [group.create_task(turns.run(), name="turns"), group.create_task(ticks.run(), name="ticks")]
             voices = [group.create_task(platform.run(accept), name=name) for name, platform in late.platforms.items()]
@@ -201,13 +211,14 @@ def _turns(
     *,
     interviewer: Interviewer,
     workbench: Workbench,
+    questions: bank.Bank,
+    purse: Purse,
+    authoring: Authoring,
     metrics: Metrics,
     rests: tuple[float, ...],
     accept: Accept,
 ) -> Turns:
     known = kinds.kinds()
-    questions = bank.load()
-    purse = Purse(core.database, core.settings.budget_usd_per_day, core.now, core.log)
     homes = frozenset(name for name, platform in platforms.items() if isinstance(platform, Homely))
     offers = Offers(core, questions, known, platforms)
     daily = DailyPractice(core, known, platforms, offers)
@@ -239,6 +250,7 @@ def _turns(
         Lookback(core, known, interviewer.judge_name),
         daily,
         offers,
+        authoring,
     )
     coach = Coach(core, questions, known, rooms)
     return Turns(

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is spelled right on SQLite too
 
 from agent.types import Question
@@ -129,13 +128,22 @@ def lacking(
         .order_by(topics.c.wanted_at.desc())
         .limit(limit)
     )
-    return [Lack(_topic(row, row.name), row.made, _moment(row.failed_at)) for row in rows]
+    return [
+        Lack(Topic(row.workspace_id, row.kind, row.difficulty, row.name), row.made, _moment(row.failed_at))
+        for row in rows
+    ]
 
 
 def forget(conn: Connection, before: datetime) -> None:
     """Delete what was last wanted before then; the questions stay."""
     conn.execute(delete(topics).where(topics.c.wanted_at < before.timestamp()))
     conn.execute(delete(wishes).where(wishes.c.wished_at < before.timestamp()))
+
+
+def leave(conn: Connection, workspace: str, before: datetime) -> None:
+    """Delete what arose in a workspace before then."""
+    for table, moment in ((topics, topics.c.wanted_at), (questions, questions.c.made_at), (wishes, wishes.c.wished_at)):
+        conn.execute(delete(table).where(table.c.workspace_id == workspace, moment <= before.timestamp()))
 
 
 # Questions.
@@ -234,16 +242,11 @@ def drop_wish(conn: Connection, id: str) -> None:
     conn.execute(delete(wishes).where(wishes.c.id == id))
 
 
-def drop_wishes(conn: Connection, account: str, workspace: str) -> bool:
-    """An account waits for nothing in a workspace any more; False when it did not anyway."""
+def wish_of(conn: Connection, account: str, workspace: str) -> Wish | None:
+    """What an account waits for in a workspace."""
     which = and_(wishes.c.account_id == account, wishes.c.workspace_id == workspace)
-    return conn.execute(delete(wishes).where(which)).rowcount > 0
-
-
-def waits(conn: Connection, account: str, workspace: str) -> bool:
-    """Whether an account waits for a question in a workspace."""
-    which = and_(wishes.c.account_id == account, wishes.c.workspace_id == workspace)
-    return conn.execute(select(wishes.c.id).where(which)).first() is not None
+    document = conn.execute(select(wishes.c.document).where(which)).scalar()
+    return None if document is None else _wish().validate_json(document)
 
 
 def _key(topic: Topic) -> dict[str, str]:
@@ -271,10 +274,6 @@ def _about(topic: Topic) -> Sequence[ColumnElement[bool]]:
         questions.c.difficulty == topic.difficulty,
     ]
     return [*which, questions.c.kind == topic.kind] if topic.kind else which
-
-
-def _topic(row: Row[*tuple[Any, ...]], name: str) -> Topic:
-    return Topic(row.workspace_id, row.kind, row.difficulty, name)
 
 
 def _moment(seconds: float | None) -> datetime | None:

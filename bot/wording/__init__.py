@@ -140,12 +140,17 @@ def intro(interview: Interview, kind: Kind, retention_days: int, judge: str) -> 
     question = interview.question
     return (
         f"**{question.title}** · {kind.title}, {question.difficulty} · about {question.minutes} min, "
-        f"{_follow_ups(interview.max_follow_ups)}. {_judge_says(judge)} Kept {retention_days} days."
+        f"{_follow_ups(interview.max_follow_ups)}. {_written_by(question)}{_judge_says(judge)} "
+        f"Kept {retention_days} days."
     )
 
 
 def _follow_ups(most: int) -> str:
     return {0: "no follow-up", 1: "one follow-up at most"}.get(most, f"{most} follow-ups at most")
+
+
+def _written_by(question: Question) -> str:
+    return f"Written by {plain(question.written_by, 60)} for this topic. " if question.written_by else ""
 
 
 def _judge_says(judge: str) -> str:

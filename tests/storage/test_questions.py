@@ -108,9 +108,12 @@ async def test_the_latest_wish_of_an_account_counts(database: Database) -> None:
     await database.write(questions.wish, replace(first, id="w3", topic=replace(HERE, kind="")))
     assert await database.read(questions.wish_called, "w1") is None
     assert [wish.id for wish in await database.read(questions.waiting_for, HERE)] == ["w2"]
-    assert await database.read(questions.waits, other, "web:")
-    assert await database.write(questions.drop_wishes, other, "web:")
-    assert not await database.write(questions.drop_wishes, other, "web:")
+    mine = await database.read(questions.wish_of, other, "web:")
+    assert mine is not None
+    assert mine.id == "w2"
+    await database.write(questions.drop_wish, "w2")
+    assert await database.read(questions.wish_of, other, "web:") is None
+    assert await database.read(questions.wish_of, account, "slack:T1") is None
 
 
 async def test_all_of_it_goes_with_the_workspace_and_wishes_with_the_account(database: Database) -> None:
