@@ -55,5 +55,5 @@ async def house_at(far: Far, url: str, folder: Path) -> AsyncIterator[House]:
 
     async with running(settings, build, make_log("error"), serve=False, rests=(0.01,)) as house:
         core, platform = built[0]
-        await far.world.until(lambda: far.gateway.sessions and far.world.commands)
+        await far.world.until(lambda: far.gateway.connected and far.world.commands)
         yield House(far, house, platform, core.database, core)

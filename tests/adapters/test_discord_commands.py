@@ -1,0 +1,86 @@
+"""The command group as Discord stores it, against Discord's limits and its own description."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from adapters.discord import commands
+from agent import bank
+from agent.kinds import kinds
+from agent.types import Difficulty
+from bot.commands import COMMANDS, Wish, parse, row_of
+
+NAME = re.compile(r"^[-_a-z]{1,32}$")
+
+
+def options(part: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for option in part.get("options", ()):
+        yield option
+        yield from options(option)
+
+
+def test_the_group_keeps_discords_limits() -> None:
+    [group] = commands.payload(kinds())
+    parts = [group, *options(group)]
+    assert len(group["options"]) <= 25
+    for part in parts:
+        assert NAME.match(part["name"])
+        assert 1 <= len(part["description"]) <= 100, part["description"]
+        assert len(part.get("choices", ())) <= 25
+        assert len({option["name"] for option in part.get("options", ())}) == len(part.get("options", ()))
+    total = sum(
+        len(part["name"])
+        + len(part["description"])
+        + sum(len(c["name"]) + len(c["value"]) for c in part.get("choices", ()))
+        for part in parts
+    )
+    assert total <= 8000
+
+
+def test_every_row_of_the_command_table_is_typed_literally() -> None:
+    [group] = commands.payload(kinds())
+    names = {option["name"] for option in group["options"]}
+    assert names == {"easy", "medium", "hard", *(row.word for row in COMMANDS if row.word)}
+    assert group["contexts"] == [0, 1, 2]
+    assert group["integration_types"] == [0, 1]
+
+
+def test_the_fingerprint_changes_with_the_payload_only() -> None:
+    first, again = commands.payload(kinds()), json.loads(json.dumps(commands.payload(kinds())))
+    assert commands.fingerprint(first) == commands.fingerprint(again)
+    again[0]["description"] = "Something else"
+    assert commands.fingerprint(first) != commands.fingerprint(again)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "wish"),
+    [
+        ("medium", {}, Wish(difficulty=Difficulty.MEDIUM)),
+        (
+            "hard",
+            {"kind": "system-design", "topic": " load  spikes", "visibility": "public", "clock": "timed"},
+            Wish(difficulty=Difficulty.HARD, kind="system-design", topics=("load", "spikes"), public=True, timed=True),
+        ),
+        ("easy", {"language": "german please"}, Wish(difficulty=Difficulty.EASY, language="German")),
+    ],
+)
+def test_options_become_the_words_that_are_typed_elsewhere(name: str, given: dict[str, str], wish: Wish) -> None:
+    assert parse(commands.words_of(name, given), kinds(), ()) == wish
+
+
+def test_a_subcommand_is_found_in_the_table_with_its_words() -> None:
+    row, words = row_of(commands.words_of("stats", {}))
+    assert (row.word, words) == ("stats", "")
+    assert commands.words_of("stats", {"words": "x" * 500}) == f"stats {'x' * commands.LONGEST_WORDS}"
+
+
+def test_topics_are_offered_by_what_was_typed() -> None:
+    topics = bank.load().topics()
+    assert commands.near_topics("grap", topics)[0] == "graphs"
+    assert len(commands.near_topics("", topics)) == 25
+    assert len(commands.near_topics("e" * 3000, topics)) <= 25
