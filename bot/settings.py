@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     redis_url: Annotated[str, Field(validation_alias=_named("REDIS_URL"))] = ""
     secret_key: Annotated[SecretStr | None, Field(validation_alias=_named("TALKPRO_SECRET_KEY"))] = None
     data: Annotated[Path, Field(validation_alias=_named("TALKPRO_DATA"))] = user_data_path("talkpro", appauthor=False)
+    public_url: Annotated[str, Field(validation_alias=_named("TALKPRO_PUBLIC_URL"))] = ""
     web_password: Annotated[SecretStr | None, Field(validation_alias=_named("TALKPRO_WEB_PASSWORD"))] = None
     http_host: Annotated[str, Field(validation_alias=_named("TALKPRO_HTTP_HOST"))] = "127.0.0.1"
     http_port: Annotated[int, Field(validation_alias=_named("TALKPRO_HTTP_PORT"), ge=0, le=65535)] = 8080

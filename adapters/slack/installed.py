@@ -6,6 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from time import monotonic
+from typing import Protocol
 
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
@@ -62,10 +63,22 @@ class Installed:
         return known
 
 
+class Tokens(Protocol):
+    """Who we are in each workspace."""
+
+    async def of(self, team: str) -> Installation | None:
+        """The installation in a workspace, None where there is none."""
+        ...
+
+    def forget(self, team: str) -> None:
+        """Believe nothing of this workspace any more."""
+        ...
+
+
 class Authorizer(AsyncAuthorize):
     """Lets a request in when its workspace has the app, without a call of Slack's API."""
 
-    def __init__(self, installed: Installed) -> None:
+    def __init__(self, installed: Tokens) -> None:
         """Look there."""
         self._installed = installed
 

@@ -1,0 +1,88 @@
+"""What the Slack adapter says by itself: why it cannot speak somewhere, what shows while it thinks, and its doctor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+INVITE = "I am not in that channel. Invite me there with `/invite @TalkPro`, then type the command again."
+ARCHIVED = "that channel is archived"
+THREAD_GONE = "that message is no longer there"
+NO_DIRECT = "I cannot send you direct messages in this workspace"
+NOT_INSTALLED = "TalkPro is not installed in this workspace any more; an owner can install it again"
+REFUSED = "this workspace does not let me write there"
+SLACK_BUSY = "Slack asks me to wait a little"
+SLACK_SILENT = "Slack did not answer"
+NO_FILE = "Slack did not give me the file"
+
+
+def missing_scope(scope: str) -> str:
+    """Something we may not do in this workspace."""
+    return f"TalkPro lacks the permission {scope} here; an owner can install it again"
+
+
+THINKING = "is reading your answer…"
+STATUSES = ("Reading your answer…", "Running your code…", "Looking for your points…")
+CHART_SERIES = "0 to 10"
+CANCEL = "Cancel"
+PROMPTS_TITLE = "Practise an interview"
+PROMPTS = (
+    ("A short warm-up", "quick"),
+    ("An easy interview", "easy"),
+    ("A medium interview", "medium"),
+    ("A hard one on graphs", "hard graphs"),
+)
+"""Suggested first words: a title and what is sent, made wholly of command words."""
+
+# The doctor.
+
+NOT_SET_UP = "not set up; the README says how in eight steps"
+BOT_TOKEN_KIND = "that is not a bot token"  # noqa: S105 - a sentence, not a token
+BOT_TOKEN_MEND = "Copy the “Bot User OAuth Token” (xoxb-…) from OAuth & Permissions at api.slack.com/apps."  # noqa: S105
+APP_TOKEN_KIND = "that is not an app-level token"  # noqa: S105 - a sentence, not a token
+CONNECTIONS_MEND = (
+    "Make one under Basic Information → App-Level Tokens with the scope connections:write (it begins with xapp-)."
+)
+SCOPES_MEND = "Paste `talkpro manifest` into App Manifest at api.slack.com/apps, save, and reinstall the app."
+SOCKET_WORKS = "Slack gives us a connection"
+SOCKET_MEND = (
+    "Switch Socket Mode on in the app's settings, and make an app-level token with the scope connections:write."
+)
+EVENTS_FOLLOW = "message events come with the scopes of the manifest"
+EVENTS_MEND = (
+    "Under Event Subscriptions, subscribe to message.im and message.channels; `talkpro manifest` lists all events."
+)
+TOO_SHORT = "too short to be one"
+SIGNED_SET = "set; Slack's requests are taken at /slack/events"
+SIGNED_MEND = "Copy the Signing Secret from Basic Information at api.slack.com/apps."
+UNREACHABLE_MEND = "Check the network, the proxy and SLACK_API_URL."
+OAUTH_HALF = "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET belong together, with SLACK_SIGNING_SECRET and TALKPRO_PUBLIC_URL"
+OAUTH_MEND = "Set all four, or none of the two to serve one workspace with SLACK_BOT_TOKEN."
+UNSEALED = "tokens of workspaces would lie in the database as they are"
+UNSEALED_MEND = "Set TALKPRO_SECRET_KEY."
+HALF_SET = "a token alone is not enough"
+HALF_MEND = "Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP."
+
+
+def in_workspace(team: str, bot: str) -> str:
+    """Where a token belongs."""
+    return f"{bot} in {team}"
+
+
+def refused(error: str) -> str:
+    """Slack refuses a token."""
+    return f"Slack answers {error}"
+
+
+def scopes_missing(scopes: Iterable[str]) -> str:
+    """What the app may not do."""
+    return f"missing: {', '.join(scopes)}"
+
+
+def scopes_there(count: int) -> str:
+    """All that is needed is there."""
+    return f"all {count} that are needed"
+
+
+def install_at(address: str) -> str:
+    """Where a workspace installs the app."""
+    return f"workspaces install at {address}"
