@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 from agent.calls import StepDown, Usage
@@ -355,10 +356,11 @@ class Interview:
         return replace(self, asked_at=now, touched_at=now, nudged=0)
 
     def drafted(self, message: Message, now: datetime) -> Interview:
-        """A message joined the draft; a message known already changes nothing."""
+        """A message joined the draft where it was written; a message known already changes nothing."""
         if any(known.id == message.id for known in self.draft):
             return self
-        return replace(self, draft=(*self.draft, message), touched_at=now)
+        draft = sorted((*self.draft, message), key=attrgetter("sent_at"))
+        return replace(self, draft=tuple(draft), touched_at=now)
 
     def edited(self, message_id: str, text: str | None, now: datetime) -> Interview:
         """A message of the draft was changed, or deleted (text None); others are left as they were submitted."""

@@ -149,9 +149,11 @@ class Conduct:
     async def _question_was_read(self, scene: Scene, event: Reply) -> bool:
         if scene.interview.phase is not Phase.ANSWERING:
             return False
-        slot = scene.slot("question", scene.round)
-        shown = await self._database.read(queue.shown, slot) or await self._once_shown(slot)
-        return shown is not None and event.sent_at.timestamp() >= shown[1]
+        for slot in _asked(scene):
+            shown = await self._database.read(queue.shown, slot) or await self._once_shown(slot)
+            if shown is not None:
+                return event.sent_at.timestamp() >= shown[1]
+        return False
 
     async def _once_shown(self, slot: str) -> tuple[str, float] | None:
         """Wait for a question that is on its way: perhaps it is before the person already, and nobody noted it yet."""
@@ -354,7 +356,8 @@ class Conduct:
             resumed = scene.with_interview(interview.resumed(scene.now))
         else:
             resumed = scene.with_interview(replace(interview, touched_at=scene.now))
-        slot = scene.slot("resumed", scene.cause.key)
+        shown = [await self._database.read(queue.shown, slot) for slot in _asked(resumed)]
+        slot = scene.slot("resumed", scene.cause.key) if any(shown) else _asked(resumed)[-1]
         choices = self._judging.under_question(resumed)
         if resumed.interview.follow_up is not None:
             text = wording.follow_up(resumed.interview.follow_up, resumed.interview)
@@ -430,3 +433,8 @@ def draft_text(interview: Interview) -> str:
 def draft_facts(interview: Interview) -> Facts:
     """What the draft consists of."""
     return facts(draft_text(interview))
+
+
+def _asked(scene: Scene) -> tuple[str, str]:
+    """Where the present question stands: as it was asked, or as it was asked again where its first place was lost."""
+    return scene.slot("question", scene.round), scene.slot("question", scene.round, "again")

@@ -158,7 +158,7 @@ class Channel:
 
     async def _post(self, body: Json, key: str, files: Sequence[Upload]) -> str:
         """Post a message. What was posted under this key before, such as a preview, becomes this one."""
-        sent = {**body, "nonce": nonce_of(key), "enforce_nonce": True}
+        sent = {**body, "nonce": nonce_of(f"{self._place.channel}/{key}"), "enforce_nonce": True}
         made = await self._call("POST", MESSAGES, sent, _own(files, body))
         if "id" not in made:
             raise Unreachable(wording.NOT_READY, for_good=False)

@@ -9,7 +9,7 @@ from adapters.discord.events import DIRECT, FORMS, PLATFORM, moment_of, place_of
 from adapters.discord.handles import Handle
 from adapters.discord.refusals import unreachable
 from adapters.discord.station import Station, Unopened, nonce_of
-from adapters.discord.transport import Paused, Refused
+from adapters.discord.transport import Json, Paused, Refused
 from bot.ports import Unreachable
 from bot.wording import discord as wording
 from storage import interviews, keepsakes
@@ -141,12 +141,23 @@ class Opening:
                 "type": PRIVATE_THREAD if private else PUBLIC_THREAD,
                 "auto_archive_duration": ARCHIVE_MINUTES,
             } | ({"invitable": False} if private else {})
-            made = await self.station.wire.call("POST", "/channels/{channel_id}/threads", body, channel_id=parent)
-            thread = str(made["id"])
+            thread = await self._made(parent, body)
         await database.write(keepsakes.keep, name, thread)
         path = "/channels/{channel_id}/thread-members/{user_id}"
         await self.station.wire.call("PUT", path, channel_id=thread, user_id=self.person.user)
         return thread
+
+    async def _made(self, parent: str, body: Json) -> str:
+        """A new thread's id; where the answer was lost, that of the thread which is there all the same."""
+        try:
+            path = "/channels/{channel_id}/threads"
+            made = await self.station.wire.call("POST", path, body, only_once=True, channel_id=parent)
+        except OSError:
+            thread = await self._begun(parent)
+            if not thread:
+                raise
+            return thread
+        return str(made["id"])
 
     async def _begun(self, parent: str) -> str:
         """A thread that a life before this one opened and did not live to remember; empty when it did not."""

@@ -121,14 +121,16 @@ class Wire:
         *,
         lane: Lane = "talk",
         files: Sequence[Upload] = (),
+        only_once: bool = False,
         **ids: str,
     ) -> Json:
         """One call with the bot's token; `ids` fill the path in. Raises Refused, Paused or OSError.
 
-        Whatever creates something carries a nonce in its body, so that trying again is safe.
+        A message carries a nonce in its body, so that trying again is safe; what cannot carry one is sent
+        `only_once`: when its answer is lost this raises OSError, and the caller must look before trying again.
         """
         more: Json = {"form": _form(body or {}, files)} if files else {} if body is None else {"json": body}
-        found = await self._call(Route(method, path, **ids), lane, more)
+        found = await self._call(Route(method, path, **ids), lane, more, only_once=only_once)
         return found if isinstance(found, dict) else {}
 
     async def listed(
@@ -142,7 +144,7 @@ class Wire:
         """Replace a list by this one."""
         await self._call(Route("PUT", path, **ids), "work", {"json": body})
 
-    async def _call(self, route: Route, lane: Lane, more: Json) -> object:
+    async def _call(self, route: Route, lane: Lane, more: Json, *, only_once: bool = False) -> object:
         http = self.http
         if http is None:
             raise ConnectionError("not connected")
@@ -154,7 +156,7 @@ class Wire:
             return found
 
         async with asyncio.timeout(CALL_SECONDS):
-            return await self._tried(once)
+            return await self._tried(once, only_once=only_once)
 
     async def answer(self, interaction: str, token: str, kind: int, data: Json | None = None) -> None:
         """The first answer to an interaction, outside the budget. That it was answered before is no error."""

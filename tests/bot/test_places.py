@@ -60,6 +60,22 @@ async def test_an_interview_whose_place_is_lost_rests_and_goes_on_in_a_new_one(s
     assert (await stage.record(record.interview.id)).interview.turns
 
 
+async def test_a_follow_up_that_was_never_shown_in_a_place_can_be_answered_after_resume(stage: Stage) -> None:
+    record = await stage.start("easy algorithm")
+    await stage.say(record, ANSWER)
+    await lose(stage, record)
+    await stage.press(await stage.record(record.interview.id), wording.SUBMIT)
+    asked = (await stage.record(record.interview.id)).interview
+    assert asked.follow_up is not None
+    await stage.press(record, wording.RESUME)
+    resumed = await stage.record(record.interview.id)
+    assert asked.follow_up.text in await stage.page(resumed)
+    await stage.say(resumed, "This is my answer to it.")
+    assert [one.text for one in (await stage.record(record.interview.id)).interview.draft] == [
+        "This is my answer to it."
+    ]
+
+
 async def test_a_lost_interview_speaks_to_its_owner_alone(stage: Stage) -> None:
     record = await stage.start("easy algorithm")
     await stage.say(record, ANSWER)

@@ -110,7 +110,7 @@ def answer(fault: Fault) -> web.Response:
         case Kind.REFUSED:
             return plain_json(fault.status, {"message": fault.message, "code": fault.code})
         case Kind.RATED if not fault.via:
-            return web.Response(status=429, text="error code: 1015", headers={"Retry-After": "1"})
+            return web.Response(status=429, text="error code: 1015", headers={"Retry-After": str(fault.retry_after)})
         case Kind.RATED:
             body = {
                 "message": "You are being rate limited.",

@@ -22,6 +22,7 @@ from tests.fakes.discord.world import (
     Upload,
     User,
     World,
+    time_of,
 )
 
 REMEMBERED = timedelta(minutes=5)
@@ -72,8 +73,10 @@ class Messages:
             if channel.locked:
                 raise Refused(403, 160005, "Thread is locked")
             channel.archived = False
+        # Nobody says two things in one place within a millisecond.
+        before = time_of(channel.last) + timedelta(milliseconds=1) if channel.last else self.world.now()
         message = Message(
-            self.world.snowflake(),
+            self.world.snowflake(max(before, self.world.now())),
             channel,
             author,
             body.get("content") or "",

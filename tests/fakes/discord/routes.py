@@ -59,6 +59,7 @@ class Routes:
             ("PUT", guild_commands, self._put_commands),
             ("GET", guild_commands, self._get_commands),
             ("GET", "/guilds/{guild_id}", self._get_guild),
+            ("GET", "/guilds/{guild_id}/threads/active", self._active_threads),
             ("GET", "/guilds/{guild_id}/roles", self._get_roles),
             ("GET", "/guilds/{guild_id}/channels", self._get_channels),
             ("GET", "/guilds/{guild_id}/members/{user_id}", self._get_member),
@@ -164,6 +165,15 @@ class Routes:
         guild = self._guild(request)
         channels = [one for one in self.world.channels.values() if one.guild is guild and not one.is_thread]
         return 200, [payloads.channel(self.world, one) for one in channels]
+
+    def _active_threads(self, request: web.Request, _: Sent) -> Answer:
+        threads = [one for one in self.world.threads_of(self._guild(request)) if not one.archived]
+        mine = [payloads.thread_member(one, self.world.app.id) for one in threads if self.world.app.id in one.people]
+        return 200, {
+            "threads": [payloads.channel(self.world, one) for one in threads],
+            "members": mine,
+            "has_more": False,
+        }
 
     def _get_member(self, request: web.Request, _: Sent) -> Answer:
         guild, id = self._guild(request), int(request.match_info["user_id"])
