@@ -101,8 +101,7 @@ class Channel:
                 return
         if self._person is None:
             raise Unreachable(wording.PLACE_GONE)
-        owner = await self._station.database.read(interviews.owner_at, self._place)
-        if owner is not None and owner[1] == self._person:
+        if await self._is_theirs_alone(self._person):
             await self.say(markdown, choices=choices, key=key)
             return
         there = await self._station.direct(self._person)
@@ -248,6 +247,14 @@ class Channel:
             raise unreachable(error) from error
 
     # Memory.
+
+    async def _is_theirs_alone(self, person: Person) -> bool:
+        """Whether an interview of this person's is held here, where nobody else can read it."""
+        owner = await self._station.database.read(interviews.owner_at, self._place)
+        if owner is None or owner[1] != person:
+            return False
+        record = await self._station.database.read(interviews.get, owner[0])
+        return record is not None and not record.public
 
     async def _keep(self, choices: tuple[Choice, ...]) -> None:
         for choice in filter(controls.must_keep, choices):
