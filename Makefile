@@ -2,7 +2,7 @@
 # Plain enough for the make of macOS (3.81). Words for the command go into ARGS: make test ARGS="-k guard -x"
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat test check bench lock clean
+.PHONY: help run chat test long check bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,6 +24,9 @@ chat: $(RUNTIME) ## hold an interview here, in the terminal
 
 test: $(DEV) ## run every test; brings PostgreSQL and Valkey along
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+long: $(DEV) ## ask 10,000 accounts a question a day for 400 days, on SQLite
+	@LONG=10000 $(BIN)/python -m pytest -s -k sqlite tests/bot/test_daily_year.py $(ARGS)
 
 check: $(DEV) ## lint, layout, types and house rules
 	$(BIN)/ruff check .

@@ -54,7 +54,7 @@ COMMANDS = (
     Row(
         "daily",
         "/interview daily [08:30] [weekdays|mon,wed,fri] [kind] [difficulty] [time zone]",
-        "a five-minute question a day in your direct messages; also `daily now`, `daily pause 2w`, `daily off`",
+        "a five-minute question a day by direct message; also `daily now`, `daily pause 2w`, `daily off`",
         "daily",
     ),
     Row("stats", "/interview stats", "your last 30 days", "stats"),

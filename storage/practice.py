@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, false, func, select, true, update
+from sqlalchemy import Connection, Row, bindparam, exists, false, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is spelled right on SQLite too
 
 from agent.types import Card
@@ -112,7 +112,6 @@ _DUE = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-_IS_DUE = select(practices.c.account_id).where(practices.c.next_due_at <= bindparam("now")).limit(1)
 _AGAIN = (
     select(deliveries)
     .where(deliveries.c.again_at <= bindparam("now"))
@@ -120,7 +119,12 @@ _AGAIN = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-_IS_AGAIN = select(deliveries.c.account_id).where(deliveries.c.again_at <= bindparam("now")).limit(1)
+_IS_DUE = select(
+    or_(
+        exists().where(practices.c.next_due_at <= bindparam("now")),
+        exists().where(deliveries.c.again_at <= bindparam("now")),
+    )
+)
 _SAVE = insert(practices)
 _SAVE = _SAVE.on_conflict_do_update(
     index_elements=["account_id"],
@@ -160,8 +164,7 @@ def save(conn: Connection, practice: Practice) -> None:
 
 def is_due(conn: Connection, now: datetime) -> bool:
     """Whether anything is to be asked by now."""
-    moment = {"now": now.timestamp()}
-    return any(conn.execute(statement, moment).first() is not None for statement in (_IS_DUE, _IS_AGAIN))
+    return bool(conn.execute(_IS_DUE, {"now": now.timestamp()}).scalar())
 
 
 def claim(
