@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is spelled right on SQLite too
 
 from storage.database import database_now
@@ -59,6 +59,21 @@ def get(conn: Connection, message: str, number: int) -> Kept | None:
     return None if row is None else Kept(*row)
 
 
+def has(conn: Connection, message: str, number: int) -> bool:
+    """Whether there is a picture with this number of a message."""
+    return (
+        conn.execute(select(files.c.size).where(*_ONE), {"of_message": message, "of_number": number}).first()
+        is not None
+    )
+
+
+def give(conn: Connection, upload: str, message: str, number: int) -> None:
+    """Give a picture that was put aside to its message; does nothing when it is there already, or nowhere."""
+    if not has(conn, message, number):
+        waiting = (files.c.message == upload, files.c.number == 0, files.c.interview_id.is_(None))
+        conn.execute(update(files).where(*waiting).values(message=message, number=number))
+
+
 def of_interview(conn: Connection, interview: str) -> list[Kept]:
     """All pictures of an interview, by message and number."""
     chosen = select(*_KEPT).where(files.c.interview_id == interview).order_by(files.c.message, files.c.number)
@@ -85,6 +100,11 @@ def drop(conn: Connection, messages: Collection[str], number: int | None = None)
     """Delete the pictures of these messages, or the one with this number of each."""
     which = files.c.message.in_(list(messages))
     conn.execute(delete(files).where(which if number is None else and_(which, files.c.number == number)))
+
+
+def take_back(conn: Connection, message: str) -> None:
+    """Delete the pictures of a message that no interview has asked for."""
+    conn.execute(delete(files).where(files.c.message == message, files.c.interview_id.is_(None)))
 
 
 def erase(conn: Connection, interview: str) -> None:

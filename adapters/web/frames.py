@@ -51,12 +51,17 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file beside a message. `text` is its content, None where the browser could not read it as text."""
+    """A file beside a message.
+
+    `text` is its content, None where the browser could not read it as text; `upload` names a picture that was sent
+    before.
+    """
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     size: Annotated[int, Field(ge=0)]
     media_type: Name = ""
     text: str | None = None
+    upload: Id | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,11 @@ def command_in(text: str) -> str | None:
 def mended(text: str) -> str:
     """The text as the databases and the queue can hold it: no NUL, no half of a surrogate pair, plain newlines."""
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd").encode(errors="replace").decode()
+
+
+def is_id(name: str) -> bool:
+    """Whether this may name a frame or an upload."""
+    return re.fullmatch(_ID, name) is not None
 
 
 def _id_in(text: str) -> str:

@@ -9,12 +9,14 @@ from aiohttp import WSCloseCode, web
 from adapters.room import Room
 from adapters.web import access, places
 from adapters.web.hub import Hub
+from adapters.web.pictures import Pictures
 from adapters.web.session import Session
 from adapters.web.views import Views
 from agent.types import Attachment
 from bot import wording
 from bot.core import Core
 from bot.ports import Accept, Conversation, Finding, Profile, Unreachable
+from bot.wording import files as words
 from storage import transcript
 from storage.addresses import Person, Place
 
@@ -34,6 +36,7 @@ class Web:
     def __init__(self, core: Core, *, patience: float = PATIENCE_SECONDS) -> None:
         self._core = core
         self._patience = patience
+        self.pictures = Pictures(core.database)
         self._hub = Hub()
         self._views = Views()
         self._accept: Accept | None = None
@@ -109,9 +112,9 @@ class Web:
         return Profile(places.name_of(person.user), self._hub.zone(person.user), admin=at_home)
 
     async def fetch(self, file: Attachment) -> bytes:
-        """The bytes of an attachment; its text came with the message."""
-        if file.problem:
-            raise Unreachable(file.problem)
+        """The bytes of an attachment: its text came with the message, and a picture before it."""
+        if not file.text:
+            raise Unreachable(file.problem or words.NOT_ARRIVED)
         return file.text.encode()
 
     async def check(self) -> list[Finding]:

@@ -25,6 +25,8 @@ REMEMBERED = 512
 
 FILE = "file"
 """The fence that stands for an attached file: it holds the name and what there is to say of it."""
+PICTURE = "picture"
+"""The same for a picture, with its number in the message behind the word."""
 
 LANGUAGES = {
     "bash": "Bash",
@@ -165,7 +167,7 @@ class _Html(RendererHTML):
 
 def _code(code: str, info: str) -> str:
     name = info.strip().partition(" ")[0].lower()
-    if name == FILE:
+    if name in (FILE, PICTURE):
         return f'<p class="file">{escape(code.strip())}</p>\n'
     label = LANGUAGES.get(name)
     coloured = escape(code)

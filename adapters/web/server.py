@@ -15,6 +15,7 @@ from structlog.typing import FilteringBoundLogger
 
 from adapters.web import access, frames
 from adapters.web.access import Door
+from adapters.web.pictures import Pictures
 from adapters.web.session import Left
 from bot import wording
 from bot.guard import guard
@@ -54,6 +55,11 @@ class Served(Protocol):
         """Whether pages are served now."""
         ...
 
+    @property
+    def pictures(self) -> Pictures:
+        """What takes and shows pictures."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:
@@ -79,6 +85,8 @@ class Server:
         http.router.add_get("/web/socket", self._guarded(self._socket))
         http.router.add_get("/web/login", self._guarded(self._login))
         http.router.add_post("/web/login", self._guarded(self._try_login))
+        http.router.add_post("/web/pictures/{name}", self._guarded(self._take_picture))
+        http.router.add_get("/web/pictures/{name}", self._guarded(self._show_picture))
         http.router.add_get("/web/{name}", self._guarded(self._file))
 
     def _guarded(self, handler: Handler) -> Handler:
@@ -120,6 +128,20 @@ class Server:
             return self._notice("wait", 429, {"Retry-After": str(int(access.TRIES_PER.total_seconds()))})
         response = _to("/")
         return response if self._door.open(request, response, password) else self._notice("wrong", 401)
+
+    async def _take_picture(self, request: web.Request) -> web.StreamResponse:
+        user = access.user_of(request)
+        if not access.same_origin(request):
+            return _refusal(403, wording.FOREIGN_PAGE)
+        if user is None or not self._door.admits(request):
+            return _refusal(401, wording.PAGE_FIRST)
+        return await self._served.pictures.take(request, user)
+
+    async def _show_picture(self, request: web.Request) -> web.StreamResponse:
+        user = access.user_of(request)
+        if user is None or not self._door.admits(request):
+            return _refusal(401, wording.PAGE_FIRST)
+        return await self._served.pictures.show(request, user)
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         user = access.user_of(request)

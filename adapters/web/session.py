@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,12 +16,14 @@ from adapters.room import Said
 from adapters.web import frames, places
 from adapters.web.frames import Refused
 from adapters.web.hub import Hub, Seat
+from adapters.web.pictures import upload_of
 from adapters.web.views import Views
 from agent.types import Attachment
 from bot import wording
 from bot.events import Command, Edit, Press, Reply
 from bot.ports import Accept
-from storage import transcript
+from bot.wording import files as words
+from storage import files, transcript
 from storage.addresses import Person, Place
 from storage.database import Database
 from storage.transcript import Row
@@ -173,17 +175,23 @@ class Session:
         """The row first, then the event, then the ack: whichever step a kill cuts off, sending again mends it."""
         text = frames.mended(frame.text)
         words = frames.command_in(text)
-        files = _attachments(frame.files, self._id(frame.id))
-        if not text.strip() and not files:
+        attached = _attachments(frame.files, self._id(frame.id))
+        if not text.strip() and not attached:
             raise Refused("empty")
         place = Place(places.PLATFORM, places.REALM, frame.channel, frame.thread)
         texts = [text] if text.strip() else []
+        uploads = {number: file.upload for number, file in enumerate(frame.files, 1) if file.upload is not None}
+        shown = [
+            self._views.picture(file, number) if number in uploads else self._views.file(file)
+            for number, file in enumerate(attached, 1)
+        ]
         rows = await self._database.write(
             _enter,
             self._id(frame.id),
             place,
             self._person.user,
-            [*texts, *(self._views.file(file) for file in files)],
+            [*texts, *shown],
+            uploads={number: upload_of(self._person.user, name) for number, name in uploads.items()},
             viewer="" if words is None else self._person.user,
             said_at=self._now(),
         )
@@ -193,7 +201,7 @@ class Session:
             await self._accept(Command(**who, sent_at=rows[0].said_at, name="interview", words=words))
         else:
             direct = places.is_direct(place)
-            await self._accept(Reply(**who, sent_at=rows[0].said_at, text=text, files=files, direct=direct))
+            await self._accept(Reply(**who, sent_at=rows[0].said_at, text=text, files=attached, direct=direct))
         await self._send(type="ack", id=frame.id)
 
     async def _take_edit(self, frame: frames.Edit) -> None:
@@ -265,23 +273,25 @@ def _zone(name: str) -> str:
         return ""
 
 
-def _attachments(files: Sequence[frames.File], row_id: str) -> tuple[Attachment, ...]:
+def _attachments(attached: Sequence[frames.File], row_id: str) -> tuple[Attachment, ...]:
     return tuple(
         Attachment(
             name=frames.mended(file.name),
             address=f"{row_id}/{number}",
             size=file.size,
             media_type=file.media_type,
-            text="" if (problem := _problem(file)) else frames.mended(file.text or ""),
+            text="" if (problem := _problem(file)) or file.upload else frames.mended(file.text or ""),
             problem=problem,
         )
-        for number, file in enumerate(files, 1)
+        for number, file in enumerate(attached, 1)
     )
 
 
 def _problem(file: frames.File) -> str:
+    if file.upload is not None:
+        return ""
     if file.media_type.startswith("image/") and file.text is None:
-        return wording.FILE_IS_IMAGE
+        return words.NO_PICTURE
     size = file.size if file.text is None else len(file.text.encode(errors="replace"))
     if size > frames.LARGEST_FILE:
         return wording.FILE_TOO_LARGE
@@ -312,12 +322,15 @@ def _enter(
     user: str,
     texts: Sequence[str],
     *,
+    uploads: Mapping[int, str],
     viewer: str,
     said_at: datetime,
 ) -> list[Row]:
-    """Add a person's message, its files each as a row of its own behind it."""
+    """Add a person's message, its files each as a row of its own behind it; `uploads` are its pictures by number."""
     if not places.sees(conn, place, user):
         raise Refused("unknown-place")
+    for picture, upload in uploads.items():
+        files.give(conn, upload, row_id, picture)
     rows: list[Row] = []
     for number, text in enumerate(texts):
         row, _ = transcript.add(
@@ -343,6 +356,7 @@ def _alter(conn: Connection, row_id: str, user: str, text: str | None) -> list[R
         if changed is None:
             raise Refused("gone")
         return [changed]
+    files.take_back(conn, row_id)
     rows: list[Row] = []
     names = [row_id, *(f"{row_id}.{number}" for number in range(1, frames.MOST_FILES + 1))]
     for name in names:

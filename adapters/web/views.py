@@ -9,13 +9,15 @@ from typing import Any
 from adapters.web import places
 from adapters.web.example import example
 from adapters.web.frames import command_in
-from adapters.web.rendering import FILE, Renderer, neutral
+from adapters.web.pictures import number_in
+from adapters.web.rendering import FILE, PICTURE, Renderer, neutral
 from agent.kinds import kinds
 from agent.types import Attachment
 from storage.addresses import Place
 from storage.transcript import COACH, Row, Thread
 
 _FENCE = f"```{FILE}\n"
+_FENCES = (_FENCE, f"```{PICTURE} ")
 
 
 class Views:
@@ -66,7 +68,9 @@ class Views:
             "choices": [_neutral(choice) for choice in row.choices],
             "chart": _neutral(row.chart),
         }
-        if mine and not text.startswith(_FENCE) and command_in(text) is None:
+        if number_in(row):
+            shown["picture"] = True
+        if mine and not text.startswith(_FENCES) and command_in(text) is None:
             shown["source"] = text
         opened = row.id.removeprefix(f"{places.PLATFORM}:thread:")
         if opened != row.id:
@@ -91,6 +95,10 @@ class Views:
         size = f"{file.size} bytes" if file.size < 1000 else f"{file.size / 1000:,.0f} KB"
         parts = [" ".join(file.name.replace("`", "'").split()), size, *([file.problem] if file.problem else [])]
         return f"{_FENCE}{' · '.join(parts)}\n```"
+
+    def picture(self, file: Attachment, number: int) -> str:
+        """The text of the row that stands for a picture."""
+        return self.file(file).replace(_FENCE, f"```{PICTURE} {number}\n", 1)
 
     @cached_property
     def _example(self) -> list[dict[str, Any]]:

@@ -1001,7 +1001,6 @@ def copied(counts: Mapping[str, int]) -> str:
 
 # The playground.
 
-FILE_IS_IMAGE = "an image, which cannot be read here"
 FILE_TOO_LARGE = "larger than 100 KB"
 FILE_NOT_TEXT = "not a text file"
 MESSAGE_GONE = "that message is no longer there"

@@ -21,3 +21,11 @@ NOT_FETCHED = "it could not be fetched, though I tried several times; send it ag
 UNSEEN_LOCALLY = "the local judge cannot see pictures; say in words what it shows"
 UNSEEN_BY_MODEL = "the model that judges here is not shown pictures; say in words what it shows"
 NAMELESS = "file"
+
+# The playground.
+
+NO_NAME = "that is no name for a picture"
+TOO_MANY_WAITING = "too many pictures wait to be sent; send those first"
+GONE = "There is no such picture, or it is kept no longer."
+NOT_ARRIVED = "it did not arrive whole; attach it again"
+NO_PICTURE = "not a PNG, JPEG, GIF or WebP picture that can be read"

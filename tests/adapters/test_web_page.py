@@ -304,7 +304,7 @@ async def test_files_are_attached_and_removed_and_images_named_honestly(chat: Ch
     await thread(tab).get_by_role("button", name="Remove wrong.txt").click()
     await thread(tab).get_by_role("button", name="Send").click()
     await expect(thread(tab).locator(".file")).to_have_text(
-        ["busy.py · 12 bytes", "shot.png · 208 bytes · an image, which cannot be read here"]
+        ["busy.py · 12 bytes", "shot.png · 208 bytes · not a PNG, JPEG, GIF or WebP picture that can be read"]
     )
     (reply,) = [event for event in chat.ground.coach.taken.values() if isinstance(event, Reply)]
     assert [(file.name, file.text) for file in reply.files] == [("busy.py", "print('hi')\n"), ("shot.png", "")]

@@ -2,6 +2,7 @@
 
 import { h, icon, word } from "./dom.js";
 import { grow } from "./message.js";
+import { decoded, fitting, isPicture, thumbnail, upload } from "./pictures.js";
 
 const LONGEST = 40_000;
 const LARGEST_FILE = 100 * 1024;
@@ -65,7 +66,8 @@ export class Composer {
     const text = this.field.value;
     if (text.length > LONGEST) return this.complain("too-long");
     if (!text.trim() && !this.files.length) return undefined;
-    this.send(text, this.files);
+    if (this.files.some((file) => file.busy)) return this.complain("picture-busy");
+    this.send(text, this.files.map(({ thumb, busy, ...file }) => file));
     this.field.value = "";
     this.files = [];
     this.showFiles();
@@ -74,24 +76,52 @@ export class Composer {
   }
 
   complain(what) {
-    this.note.hidden = !what;
-    this.note.textContent = what ? word(what) : "";
+    this.say(what ? word(what) : "");
+  }
+
+  say(sentence) {
+    this.note.hidden = !sentence;
+    this.note.textContent = sentence;
   }
 
   async attach(files) {
     for (const file of files) {
       if (this.files.length === MOST_FILES) return this.complain("many-files");
-      this.files.push({ name: file.name, size: file.size, media_type: file.type, text: await textOf(file) });
+      const bitmap = isPicture(file) ? await decoded(file) : null;
+      if (bitmap) this.attachPicture(file, bitmap);
+      else this.files.push({ name: file.name, size: file.size, media_type: file.type, text: await textOf(file) });
     }
     this.showFiles();
     return this.changed();
+  }
+
+  /** A picture goes ahead of its message, while one goes on writing. */
+  async attachPicture(file, bitmap) {
+    const name = file.name || "picture.png";
+    const entry = { name, size: file.size, media_type: file.type, text: null, thumb: thumbnail(bitmap), busy: true };
+    this.files.push(entry);
+    let problem = "";
+    try {
+      const blob = await fitting(file, bitmap);
+      entry.size = blob.size;
+      entry.upload = await upload(blob);
+    } catch (error) {
+      problem = `${name}: ${error.message}`;
+      this.files = this.files.filter((kept) => kept !== entry);
+    }
+    entry.busy = false;
+    bitmap.close();
+    this.showFiles();
+    this.changed();
+    this.say(problem);
   }
 
   showFiles() {
     this.list.hidden = !this.files.length;
     this.list.replaceChildren(
       ...this.files.map((file) =>
-        h("li", {}, icon("file"), h("span", {}, file.name),
+        h("li", { class: file.thumb ? "pictured" : "", "aria-busy": String(Boolean(file.busy)) },
+          file.thumb ?? icon("file"), h("span", {}, file.name),
           h("button", { class: "icon-button", type: "button", "aria-label": `${word("remove")} ${file.name}`,
             onclick: () => {
               this.files = this.files.filter((kept) => kept !== file);

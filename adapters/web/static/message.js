@@ -2,6 +2,7 @@
 
 import { chart } from "./chart.js";
 import { clock, h, hue, icon, moment, shortClock, word } from "./dom.js";
+import { shown } from "./pictures.js";
 
 export function avatar(author, name, extra = "") {
   if (author === "coach") return h("span", { class: `avatar coach ${extra}`, "aria-hidden": "true" }, icon("logo"));
@@ -46,7 +47,10 @@ function body(row) {
   const element = h("div", { class: `text${row.live ? " live" : ""}`, dir: "auto" });
   element.innerHTML = row.html;
   for (const figure of element.querySelectorAll("figure.code")) figure.append(copyButton(figure));
-  for (const note of element.querySelectorAll("p.file")) note.prepend(icon("file"));
+  for (const note of element.querySelectorAll("p.file")) {
+    if (row.picture) note.before(shown(row, note));
+    note.prepend(icon(row.picture ? "picture" : "file"));
+  }
   return row.chart ? card(row, element) : element;
 }
 
