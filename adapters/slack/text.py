@@ -21,7 +21,9 @@ _CURLY = str.maketrans(
 )
 _ANGLE = re.compile(r"<([^<>\n]*)>")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
-_CALLS = re.compile(r"<(?=@[UWB]|#[CG]|!(?:here|channel|everyone|subteam|date))", re.IGNORECASE)
+_CALLS = re.compile(
+    r"<(?=@[UWB]|#[CG]|!(?:here|channel|everyone|subteam|date))|(?<!\w)@(?=(?:here|channel|everyone)\b)", re.IGNORECASE
+)
 _LOOKS_LIKE_CODE = re.compile(
     r"^\s*(?:def |class |return\b|import |from \w+ import|for .+:|while .+:|(?:el)?if .+:|else:|try:|except|with .+:"
     r"|\w[\w.\[\]]* [-+*/%|&^]?= |\w[\w.]*\(.*\)\s*$)"
@@ -57,7 +59,7 @@ def _undone(match: re.Match[str]) -> str:
 
 def safe(markdown: str) -> str:
     """Our Markdown with nothing in it that Slack would turn into a call of somebody."""
-    return _CALLS.sub("<\N{WORD JOINER}", markdown)
+    return _CALLS.sub("\\g<0>\N{WORD JOINER}", markdown)
 
 
 def fallback(markdown: str) -> str:
