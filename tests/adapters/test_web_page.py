@@ -15,6 +15,7 @@ from bot.events import Edit, Press, Reply
 from storage.addresses import Place
 from storage.database import Database
 from tests.adapters.playground import Playground, Wire, playground
+from tests.fakes import pictures
 
 CODE = "```python\ndef busy(a, b):\n    return sorted(a + b)\n```"
 
@@ -310,6 +311,25 @@ async def test_files_are_attached_and_removed_and_images_named_honestly(chat: Ch
     assert [(file.name, file.text) for file in reply.files] == [("busy.py", "print('hi')\n"), ("shot.png", "")]
     await drop(tab, "dropped.txt", "from the desk")
     await expect(thread(tab).locator(".attachments")).to_contain_text("dropped.txt")
+
+
+async def test_pictures_are_seen_before_and_after_they_are_sent(chat: Chat, tmp_path: Path) -> None:
+    tab = await chat.open()
+    await start(tab)
+    for name, picture in {"design.png": pictures.png(640, 480), "poster.png": pictures.png(9000, 90)}.items():
+        (tmp_path / name).write_bytes(picture)
+    await thread(tab).locator("input[type=file]").set_input_files([tmp_path / "design.png", tmp_path / "poster.png"])
+    await expect(thread(tab).locator(".attachments canvas")).to_have_count(2)
+    await expect(thread(tab).locator(".attachments [aria-busy=true]")).to_have_count(0)
+    await thread(tab).get_by_role("button", name="Send").click()
+    shown = thread(tab).locator(".picture img")
+    await expect(shown).to_have_count(2)
+    for at, width in enumerate((640, 2400)):  # the wider one was made smaller, for no model would take it
+        await shown.nth(at).scroll_into_view_if_needed()
+        assert await shown.nth(at).evaluate("image => image.decode().then(() => image.naturalWidth)") == width
+    await expect(thread(tab).locator(".file")).to_contain_text(["design.png", "poster.png"])
+    (reply,) = [event for event in chat.ground.coach.taken.values() if isinstance(event, Reply)]
+    assert [(file.name, file.problem) for file in reply.files] == [("design.png", ""), ("poster.png", "")]
 
 
 async def drop(tab: Tab, name: str, text: str) -> None:
