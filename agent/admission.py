@@ -19,9 +19,9 @@ from agent.bank.layout import Layout, Malformed, Section
 from agent.bank.shapes import spelt
 from agent.kinds import kind_called, kinds
 from agent.manuscripts import Manuscript, WrittenCase, WrittenCode
-from agent.runner import Status
+from agent.runner import CaseVerdict, Report, Status
 from agent.text import clean
-from agent.types import Case, CodeTask, Difficulty, Question, State
+from agent.types import Case, CodeTask, Difficulty, Question, State, Verdict
 from agent.workbench import Workbench
 
 PREFIX = "written/"
@@ -257,7 +257,7 @@ def _unfair(question: Question) -> Iterator[str]:
     elif judged.correctness < LEAST_MARK:
         yield f"reference: a simple program gives it {judged.correctness:.1f} of 10; {LEAST_MARK:g} are needed"
         for verdict in judged.verdicts:
-            if verdict.verdict.value != "hit":
+            if verdict.verdict is not Verdict.HIT:
                 name = question.point(verdict.point).name
                 yield f"reference: {name!r} is {verdict.verdict}; say it in words close to one of its phrasings"
     copied = local.judge(question, points, question.body)
@@ -267,29 +267,39 @@ def _unfair(question: Question) -> Iterator[str]:
 
 async def _failing(task: CodeTask, workbench: Workbench) -> list[str]:
     """Run the solution, which must pass every case, and the wrong ones, which must fail where they say."""
-    report = await workbench.tried(task, task.solution)
-    if report.status is Status.LOAD_ERROR and report.failure is not None:
-        return [f"code.solution: it does not load: {report.failure.type}: {report.failure.message}"]
+    report = await _tried(task, task.solution, workbench)
     if report.status is not Status.RAN:
-        raise Unproven(report.reason)
+        return [f"code.solution: {_not_loaded(report)}"]
     known = {case.id: case for case in task.cases}
     problems = [
         _wrongly(known[result.id], result.got or (result.failure.type if result.failure else result.verdict.value))
         for result in report.cases
-        if result.verdict.value != "pass"
+        if result.verdict is not CaseVerdict.PASS
     ]
     if problems:
         return problems
     for wrong in task.wrong_solutions:
-        report = await workbench.tried(task, wrong.source)
-        if report.status not in (Status.RAN, Status.LOAD_ERROR):
-            raise Unproven(report.reason)
-        if report.status is Status.LOAD_ERROR:
-            problems.append(f"wrong solution {wrong.name!r}: it does not load")
+        report = await _tried(task, wrong.source, workbench)
+        if report.status is not Status.RAN:
+            problems.append(f"wrong solution {wrong.name!r}: {_not_loaded(report)}")
         elif wrong.fails not in report.failing_categories:
             failing = ", ".join(report.failing_categories) or "none"
             problems.append(f"wrong solution {wrong.name!r}: fails no case of {wrong.fails!r}; it fails: {failing}")
     return problems
+
+
+async def _tried(task: CodeTask, source: str, workbench: Workbench) -> Report:
+    report = await workbench.tried(task, source)
+    if report.status in (Status.ENGINE_ERROR, Status.OFF):
+        raise Unproven(report.reason)
+    return report
+
+
+def _not_loaded(report: Report) -> str:
+    failure = report.failure
+    if report.status is Status.UNSUPPORTED or failure is None:
+        return f"it needs what is not there: {report.reason}; use the standard library"
+    return f"it does not load: {failure.type}: {failure.message}"
 
 
 def _wrongly(case: Case, got: str) -> str:

@@ -13,7 +13,19 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, or_, sele
 from storage.accounts import identities_of
 from storage.addresses import Person, Place
 from storage.erasing import held, lane_of
-from storage.tables import accounts, evaluations, files, identities, inbox, interviews, lanes, outbox, posts, transcript
+from storage.tables import (
+    accounts,
+    evaluations,
+    files,
+    identities,
+    inbox,
+    interviews,
+    lanes,
+    outbox,
+    posts,
+    transcript,
+    wishes,
+)
 
 DOCUMENTS = frozenset(
     {
@@ -27,6 +39,7 @@ DOCUMENTS = frozenset(
         inbox.c.payload,
         outbox.c.body,
         posts.c.spoken,
+        wishes.c.document,
         transcript.c.choices,
         transcript.c.chart,
     }
@@ -41,8 +54,8 @@ def export_account(conn: Connection, account_id: str) -> dict[str, Any] | None:
 
     Keys: `account`, `identities`, `interviews` (each with its `evaluations`), `events` (what the person did) and
     `messages` (what was said to them) as long as the queue keeps them, `posts` (where something was said),
-    `pictures` (their bytes in base64), and `transcript` (browser and terminal). Of a question the text is given, not
-    how it is judged.
+    `pictures` (their bytes in base64), `wishes` (for a question that is being written), and `transcript` (browser and
+    terminal). Of a question the text is given, not how it is judged.
     """
     found = _rows(conn, select(accounts).where(accounts.c.id == account_id))
     if not found:
@@ -58,8 +71,18 @@ def export_account(conn: Connection, account_id: str) -> dict[str, Any] | None:
         "messages": _queued(conn, outbox, keys),
         "posts": [row for interview in own for row in _posts(conn, interview.id)],
         "pictures": [row for interview in own for row in _pictures(conn, interview.id)],
+        "wishes": [row | {"document": _without_reply(row["document"])} for row in _wishes(conn, account_id)],
         "transcript": _said(conn, people, [interview.place for interview in own]),
     }
+
+
+def _wishes(conn: Connection, account: str) -> list[dict[str, Any]]:
+    return _rows(conn, select(wishes).where(wishes.c.account_id == account))
+
+
+def _without_reply(document: dict[str, Any]) -> dict[str, Any]:
+    """A handle for answering is of use to nobody but us."""
+    return {name: value for name, value in document.items() if name != "reply"}
 
 
 def _interview(conn: Connection, interview: str) -> dict[str, Any]:

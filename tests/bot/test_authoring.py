@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -33,10 +34,10 @@ SUMMARY = '{"summary": "A clear first idea.", "drill": "State the cost of each s
 @pytest.fixture
 def desk(migrated_sqlite_url: str, tmp_path: Path) -> Desk:
     @asynccontextmanager
-    async def opened() -> AsyncIterator[tuple[Stage, ClaudeServer]]:
+    async def opened(runner: Literal["jail", "off"] = "jail") -> AsyncIterator[tuple[Stage, ClaudeServer]]:
         async with claude.serving() as server:
             interviewer = Interviewer(Access(api_key="test", base_url=server.address))
-            async with staged(migrated_sqlite_url, tmp_path, interviewer) as stage:
+            async with staged(migrated_sqlite_url, tmp_path, interviewer, runner=runner) as stage:
                 yield stage, server
 
     return opened
@@ -55,7 +56,7 @@ async def question_of(stage: Stage) -> Record:
     return await stage.open_one()
 
 
-@pytest.mark.parametrize("kind", [kind for kind in kinds() if kind != "algorithm"])
+@pytest.mark.parametrize("kind", kinds())
 async def test_a_question_is_written_and_the_interview_begins_by_itself(desk: Desk, kind: str) -> None:
     async with desk() as (stage, server):
         server.will(says(manuscript(kind)))
@@ -183,6 +184,29 @@ async def test_a_topic_of_the_bank_has_nothing_written(desk: Desk) -> None:
         record = await stage.start(f"{question.difficulty} quick {question.topics[0]}")
     assert record.interview.question.written_by == ""
     assert server.requests == []
+
+
+async def test_where_code_is_not_run_no_algorithm_is_written_and_other_kinds_are(desk: Desk) -> None:
+    async with desk(runner="off") as (stage, server):
+        await stage.send(stage.command(f"easy algorithm {TOPIC}"))
+        assert "Code is not run here, so I can write other kinds only. Near topics: " in await stage.whispers()
+        assert server.requests == []
+        server.will(says(manuscript()))
+        record = await stage.start(f"easy {TOPIC}")
+        told = claude.told(server.requests[0])
+    assert record.interview.question.kind == "quick"
+    assert told["kinds"] == [kind for kind in kinds() if kind != "algorithm"]
+
+
+async def test_a_solution_that_fails_its_own_case_is_put_right(desk: Desk) -> None:
+    async with desk() as (stage, server):
+        code = json.loads(manuscript("algorithm"))["code"]
+        wrong = code | {"cases": [code["cases"][0] | {"expected": "-1"}, *code["cases"][1:]]}
+        server.will(says(manuscript("algorithm", code=wrong)), says(manuscript("algorithm")))
+        record = await stage.start(f"{sample('algorithm').difficulty} algorithm {TOPIC}")
+        [problem] = claude.told(server.requests[1])["problems"]
+    assert record.interview.question.code is not None
+    assert problem.startswith("code.cases, number 1: the solution gives ")
 
 
 # Several people, several workspaces.

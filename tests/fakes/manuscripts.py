@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
-from agent.bank import load
+from agent.bank import Bank, load
 from agent.types import Case, Question
 
 SAMPLES = {
@@ -19,7 +20,13 @@ SAMPLES = {
 
 def sample(kind: str) -> Question:
     """A question of the bank, of this kind."""
-    return load().get(SAMPLES[kind])
+    return bank().get(SAMPLES[kind])
+
+
+@cache
+def bank() -> Bank:
+    """The bank, read once."""
+    return load()
 
 
 def manuscript(kind: str = "quick", **changes: Any) -> str:

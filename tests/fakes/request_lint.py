@@ -28,6 +28,10 @@ TOLD = {
 }
 """What a request for a judgement may hold."""
 
+WANTED = {"topic", "difficulty", "kinds", "titles"}
+"""What a request for a question holds."""
+LONGEST_TOPIC = 80
+
 
 def problems(
     request: Mapping[str, Any], *, generic: bool = False, private: Collection[str] = (), said: Collection[str] = ()
@@ -106,6 +110,11 @@ def _told(text: str) -> Iterator[str]:
     elif "candidate_answer" in told:
         for name in told.keys() - TOLD:
             yield f"nobody has explained {name} to the model"
+    elif "topic" in told:
+        if told.keys() != WANTED:
+            yield f"a question is asked for by {sorted(told)}"
+        if len(told["topic"]) > LONGEST_TOPIC or not told["topic"].isprintable():
+            yield f"a topic is not bounded and cleaned: {told['topic'][:100]!r}"
 
 
 def _stays(request: Mapping[str, Any], private: Collection[str], said: Collection[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Literal
 
 from pydantic import SecretStr
 
@@ -277,11 +278,16 @@ class Stage:
 
 @asynccontextmanager
 async def staged(
-    url: str, folder: Path, interviewer: Interviewer | None = None, *, secret_key: str = ""
+    url: str,
+    folder: Path,
+    interviewer: Interviewer | None = None,
+    *,
+    secret_key: str = "",
+    runner: Literal["jail", "off"] = "jail",
 ) -> AsyncIterator[Stage]:
     """The whole product on this database, with nobody watching the clock but the test."""
     clock = Clock()
-    settings = Settings(database_url=url, data=folder, secret_key=SecretStr(secret_key), _env_file=None)
+    settings = Settings(database_url=url, data=folder, secret_key=SecretStr(secret_key), runner=runner, _env_file=None)
     platforms: list[StagePlatform] = []
 
     def build(core: Core) -> list[Platform]:

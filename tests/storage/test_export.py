@@ -10,6 +10,7 @@ from storage import interviews, queue, transcript
 from storage.accounts import Preferences, save_preferences
 from storage.database import Database
 from storage.export import export_account
+from storage.questions import Topic, Wish, name_of, wish
 from storage.queue import Arrival
 from tests.storage.samples import (
     LOBBY,
@@ -73,6 +74,17 @@ async def test_an_export_gives_no_answers_away(database: Database) -> None:
     question = exported["interviews"][0]["state"]["question"]
     assert question["body"].startswith("How many boats?")
     assert set(question) == {"id", "kind", "difficulty", "topics", "title", "minutes", "body", "written_by"}
+
+
+async def test_an_export_tells_what_somebody_waits_for_and_no_handle(database: Database) -> None:
+    mine, _ = await database.write(fill)
+    topic = Topic("web:", "quick", "hard", name_of("rust"))
+    await database.write(wish, Wish("w1", mine, topic, PERSON, LOBBY, NOON, reply="a handle"))
+    exported = await database.read(export_account, mine)
+    assert exported is not None
+    [waiting] = exported["wishes"]
+    assert waiting["document"]["language"] == ""
+    assert "a handle" not in json.dumps(exported)
 
 
 async def test_a_missing_account_has_no_export(database: Database) -> None:
