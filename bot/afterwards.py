@@ -13,7 +13,7 @@ from bot.events import Press
 from bot.scene import Scene, go_on_event, outcome
 from bot.speech import Speech
 from bot.turns import Outcome
-from storage import interviews
+from storage import interviews, practice
 from storage.addresses import Place
 from storage.database import Database
 
@@ -34,7 +34,7 @@ class Afterwards:
         record = scene.record
         if scene.interview.phase is not Phase.CLOSED:
             return Outcome()
-        open_one = await self._database.read(interviews.open_of, record.account, record.workspace)
+        open_one = await self._database.read(practice.open_beside, record)
         if open_one is not None:
             title = open_one.interview.question.title
             return scene.whisper(wording.already_open(title), buttons.open_one(open_one.interview))

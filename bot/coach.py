@@ -41,7 +41,7 @@ from bot.offers import Offers
 from bot.practice import DailyPractice
 from bot.scene import Cause, Scene, arrival, identity_of, outcome
 from bot.turns import Outcome
-from storage import accounts, interviews, leaving, workspaces
+from storage import accounts, interviews, leaving, practice, workspaces
 from storage.accounts import Account
 from storage.addresses import Person, Place
 from storage.interviews import Record
@@ -249,7 +249,7 @@ class Coach:
 
     async def _resume(self, scene: Scene) -> Outcome:
         if scene.interview.phase is Phase.CLOSED:
-            other = await self._database.read(interviews.open_of, scene.record.account, scene.record.workspace)
+            other = await self._database.read(practice.open_beside, scene.record)
             if other is not None:
                 title = other.interview.question.title
                 return scene.whisper(wording.already_open(title), buttons.open_one(other.interview))

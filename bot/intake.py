@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from bot.buttons import read_mark
 from bot.events import Command, Edit, Event, Lifecycle, Opened, Press, Reply, packed
-from storage import interviews, queue
+from storage import interviews, practice, queue
 from storage.addresses import Person, Place
 from storage.database import Database
 from storage.queue import Arrival
@@ -87,7 +87,7 @@ def _lane_of_words(conn: Connection, event: Reply | Edit) -> str | None:
         return f"interview:{interview}" if person == event.person else None
     if not event.direct:
         return None
-    mine = interviews.open_with(conn, event.person, workspace_of(event.place))
+    mine = interviews.open_with(conn, event.person, workspace_of(event.place)) or practice.open_with(conn, event.person)
     if mine is not None:
         return f"interview:{mine}"
     return person_lane(event.person) if isinstance(event, Reply) else None

@@ -297,7 +297,10 @@ class Offers:
         )
         record = Record(interview, due.account, workspace.id, cause.person, place, public=False, practice=True)
         kept = replace(delivery, interview=cause.key, again_at=None)
-        speech = Speech(slot_of(delivery), cause.person, place, words.answering(question.title))
+        told = words.answering(question.title)
+        if at_work is not None:
+            told += f"\n\n{words.waits_meanwhile(at_work.interview.question.title)}"
+        speech = Speech(slot_of(delivery), cause.person, place, told)
         return Outcome(
             writes=(partial(interviews.start, record=record), *_both(due, kept)),
             posts=(speech.outgoing(),),

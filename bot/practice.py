@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -166,9 +167,10 @@ class DailyPractice:
             return due.zone, due.zone_source
         platform = self._platforms.get(cause.person.platform)
         if platform is not None:
-            profile = await platform.profile(cause.person)
-            if zone_called(profile.zone) is not None:
-                return profile.zone, "platform"
+            with suppress(Unreachable):
+                profile = await platform.profile(cause.person)
+                if zone_called(profile.zone) is not None:
+                    return profile.zone, "platform"
         return account.preferences.zone, "person"
 
     async def _zone_said(self, cause: Cause, account: Account, text: str, said: str) -> Outcome:

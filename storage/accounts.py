@@ -120,6 +120,7 @@ def forget(conn: Connection, account_id: str) -> None:
     for person in identities_of(conn, account_id):
         erasing.silence_person(conn, person)
         keepsakes.forget(conn, person)
+    erasing.silence_practice(conn, account_id)
     conn.execute(delete(accounts).where(accounts.c.id == account_id))
 
 

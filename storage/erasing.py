@@ -96,6 +96,11 @@ def silence_person(conn: Connection, person: Person) -> None:
     conn.execute(delete(outbox).where(outbox.c.lane_id == lane, outbox.c.due_at.is_(None)))
 
 
+def silence_practice(conn: Connection, account: str) -> None:
+    """Delete where an account's daily questions were shown."""
+    conn.execute(delete(posts).where(posts.c.slot.startswith(f"daily/{account}/", autoescape=True)))
+
+
 def clear_lane(conn: Connection, interview: str) -> None:
     """Delete what an interview's lane has handled, unless something waits there."""
     conn.execute(delete(lanes).where(lanes.c.key == lane_of(interview), lanes.c.ready_at.is_(None)))

@@ -15,6 +15,7 @@ from storage.addresses import Person, Place
 from storage.erasing import held, lane_of
 from storage.tables import (
     accounts,
+    deliveries,
     evaluations,
     files,
     identities,
@@ -23,6 +24,9 @@ from storage.tables import (
     lanes,
     outbox,
     posts,
+    practices,
+    practised_days,
+    reviews,
     transcript,
     wishes,
 )
@@ -42,9 +46,13 @@ DOCUMENTS = frozenset(
         wishes.c.document,
         transcript.c.choices,
         transcript.c.chart,
+        deliveries.c.why,
+        reviews.c.card,
+        reviews.c.before,
     }
 )
 """Columns that hold JSON."""
+PRACTICE = (practices, deliveries, practised_days, reviews)
 OURS = ("key_points", "hints", "follow_ups", "reference", "code", "variants")
 """How a question is judged: the same for everybody, and not the person's."""
 
@@ -56,6 +64,9 @@ def export_account(conn: Connection, account_id: str) -> dict[str, Any] | None:
     `messages` (what was said to them) as long as the queue keeps them, `posts` (where something was said),
     `pictures` (their bytes in base64), `wishes` (for a question that is being written), and `transcript` (browser and
     terminal). Of a question the text is given, not how it is judged.
+    `practice` (the daily question: its schedule, each day, days practised, what is due for review), `pictures` (their
+    bytes in base64), and `transcript` (browser and terminal). Of a question the text is given, not
+    how it is judged.
     """
     found = _rows(conn, select(accounts).where(accounts.c.id == account_id))
     if not found:
@@ -70,6 +81,9 @@ def export_account(conn: Connection, account_id: str) -> dict[str, Any] | None:
         "events": _queued(conn, inbox, keys),
         "messages": _queued(conn, outbox, keys),
         "posts": [row for interview in own for row in _posts(conn, interview.id)],
+        "practice": {
+            table.name: _rows(conn, select(table).where(table.c.account_id == account_id)) for table in PRACTICE
+        },
         "pictures": [row for interview in own for row in _pictures(conn, interview.id)],
         "wishes": [row | {"document": _without_reply(row["document"])} for row in _wishes(conn, account_id)],
         "transcript": _said(conn, people, [interview.place for interview in own]),

@@ -132,7 +132,8 @@ _AT = and_(
     interviews.c.place_channel == bindparam("channel"),
     interviews.c.place_thread == bindparam("thread"),
 )
-_OWNER_AT = select(interviews.c.id, *PERSON).where(_AT)
+# A daily question that is answered where an interview is open comes first; the other waits meanwhile.
+_OWNER_AT = select(interviews.c.id, *PERSON).where(_AT).order_by(interviews.c.practice.desc())
 _OPEN_AT = select(interviews.c.id).where(_AT)
 _OPEN_ON = RECORD.where(interviews.c.open == true(), interviews.c.person_platform == bindparam("platform"))
 _OPEN_IN = RECORD.where(

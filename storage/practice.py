@@ -13,10 +13,11 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, false, func, or_, select, true, update
+from sqlalchemy import Connection, Row, Select, bindparam, exists, false, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is spelled right on SQLite too
 
 from agent.types import Card
+from storage import interviews as interviews_of
 from storage import queue
 from storage.addresses import Person
 from storage.queue import Arrival
@@ -317,14 +318,7 @@ def open_elsewhere(conn: Connection, account: str) -> Record | None:
 def owed_to(conn: Connection, person: Person) -> Practice | None:
     """A person's practice, if they were not told yet that it is paused."""
     row = conn.execute(
-        select(practices)
-        .join(identities, identities.c.account_id == practices.c.account_id)
-        .where(
-            identities.c.platform == person.platform,
-            identities.c.realm == person.realm,
-            identities.c.user == person.user,
-            practices.c.word_owed == true(),
-        )
+        select(practices).where(practices.c.account_id.in_(_identity(person)), practices.c.word_owed == true())
     ).first()
     return None if row is None else _practice(row)
 
@@ -352,6 +346,37 @@ def open_one(conn: Connection, account: str) -> Record | None:
         RECORD.where(interviews.c.account_id == account, interviews.c.practice == true(), interviews.c.open == true())
     ).first()
     return None if row is None else record_of(row)
+
+
+def open_beside(conn: Connection, record: Record) -> Record | None:
+    """The open interview that keeps another from going on: of daily questions one, of the others one a workspace."""
+    if record.practice:
+        return open_one(conn, record.account)
+    return interviews_of.open_of(conn, record.account, record.workspace)
+
+
+def open_with(conn: Connection, person: Person) -> str | None:
+    """The id of the daily question that a person is answering now."""
+    found: str | None = conn.execute(
+        select(interviews.c.id).where(
+            interviews.c.open == true(),
+            interviews.c.practice == true(),
+            interviews.c.person_platform == person.platform,
+            interviews.c.person_realm == person.realm,
+            interviews.c.person_user == person.user,
+            interviews.c.account_id.in_(_identity(person)),
+        )
+    ).scalar()
+    return found
+
+
+def _identity(person: Person) -> Select[tuple[str]]:
+    """The account of a person, for a statement that would else look through everybody's."""
+    return select(identities.c.account_id).where(
+        identities.c.platform == person.platform,
+        identities.c.realm == person.realm,
+        identities.c.user == person.user,
+    )
 
 
 def _practice(row: Row[*tuple[Any, ...]]) -> Practice:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.room import Room
 from bot import wording
 from bot.choice import Because, Why
 from bot.ports import Unreachable
@@ -315,7 +316,64 @@ async def test_now_works_for_somebody_without_a_schedule(stage: Stage) -> None:
     assert not (await mine(stage)).turned_on
 
 
+async def test_who_travels_east_is_asked_late_but_within_the_window(stage: Stage) -> None:
+    await stage.send(stage.command("daily 08:30"))
+    stage.platform.zones[ANNA] = "Asia/Karachi"  # four hours ahead of Berlin: 12:30 there
+    await next_day(stage, 22.6)
+    assert sum("Why today" in text for text in await direct(stage)) == 1
+    stage.platform.zones[ANNA] = "Asia/Tokyo"  # 16:42 there at the next tick, which is too late
+    await next_day(stage, 24.1)
+    assert (await mine(stage)).zone == "Asia/Tokyo"
+    assert sum("Why today" in text for text in await direct(stage)) == 1
+    await next_day(stage, 18)
+    assert sum("Why today" in text for text in await direct(stage)) == 2
+
+
+async def test_a_pause_over_the_change_of_the_clocks_ends_on_its_hour(stage: Stage) -> None:
+    stage.clock.pass_by(days=-16)  # Saturday, 17 October 2026, 11:00 in Berlin; the clocks go back on the 25th
+    await stage.send(stage.command("daily 08:30"))
+    await stage.send(stage.command("daily pause 2w"))
+    await next_day(stage, 24 * 14 - 2.6)  # 08:24 of winter time, 09:24 of summer time, on 31 October
+    assert sum("Why today" in text for text in await direct(stage)) == 0
+    await next_day(stage, 1.2)
+    assert sum("Why today" in text for text in await direct(stage)) == 1
+
+
 # Beside interviews.
+
+
+class OnePlace(Room):
+    """A platform whose direct messages have no threads."""
+
+    async def thread(self, title: str, *, private: bool, key: str) -> Room:
+        return self
+
+
+async def test_where_there_are_no_threads_an_open_interview_waits_meanwhile(stage: Stage) -> None:
+    stage.platform.room = OnePlace
+    await stage.send(stage.command("easy algorithm", place=DIRECT))
+    record = await stage.open_one()
+    await first_offer(stage, "08:30")
+    await press(stage, words.ANSWER)
+    assert words.waits_meanwhile(record.interview.question.title) in "".join(await direct(stage))
+    open_one = await stage.database.read(practice.open_one, record.account)
+    assert open_one is not None
+    assert open_one.place == record.place == DIRECT
+    await stage.send(stage.reply(open_one.interview.question.reference, DIRECT, direct=True))
+    assert (await stage.record(record.interview.id)).interview.draft == ()
+    await stage.press(open_one, wording.SUBMIT)
+    assert words.goes_on(record.interview.question.title) in "".join(await direct(stage))
+    await stage.send(stage.reply("I sort them first.", DIRECT, direct=True))
+    assert len((await stage.record(record.interview.id)).interview.draft) == 1
+
+
+async def test_a_word_beside_the_thread_joins_the_daily_answer(stage: Stage) -> None:
+    await first_offer(stage)
+    await press(stage, words.ANSWER)
+    await stage.send(stage.reply("I would ask the cache first.", DIRECT, direct=True))
+    open_one = await stage.database.read(practice.open_one, (await mine(stage)).account)
+    assert open_one is not None
+    assert len(open_one.interview.draft) == 1
 
 
 async def test_the_first_card_offers_it_once(stage: Stage) -> None:
