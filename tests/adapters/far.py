@@ -128,7 +128,7 @@ class House:
     folder: Path
     port: int = field(default_factory=free_port)
     interviewer: Interviewer | None = None
-    level: str = "error"
+    log_level: str = "error"
     core: Core | None = None
     platform: Platform | None = None
     _life: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -150,7 +150,7 @@ class House:
             return platforms
 
         program = running(
-            settings, build, make_log(self.level), serve=True, interviewer=self.interviewer, rests=(0.01,) * 5
+            settings, build, make_log(self.log_level), serve=True, interviewer=self.interviewer, rests=(0.01,) * 5
         )
         house = await self._life.enter_async_context(program)
         await self.far.open(house.address)

@@ -93,7 +93,7 @@ async def test_an_answer_by_a_form_takes_no_call_outside_the_lane_of_answers(
 async def test_no_line_of_any_level_holds_what_was_said_or_what_opens_a_door(
     far: DiscordFar, migrated_sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    house = House(far, migrated_sqlite_url, tmp_path, level="debug")
+    house = House(far, migrated_sqlite_url, tmp_path, log_level="debug")
     await house.start()
     try:
         await house.command(f"easy {MARKER}")
