@@ -69,8 +69,8 @@ class Files:
             problem = words.PROBLEMS[content.problem] if content.problem is not None else ""
             dropped = (partial(files.drop, messages=[message.id], number=number),) if here is not None else ()
             return Looked(replace(file, text=_storable(content.text), problem=problem), dropped)
-        problem = await self._unseen(scene.interview, len(data))
-        picture = Kept(message.id, number, content.picture, data)
+        problem = await self._unseen(scene.interview, len(content.data))
+        picture = Kept(message.id, number, content.picture, content.data)
         keep = partial(files.keep, interview=scene.interview.id, picture=picture)
         # A picture that nobody here will see is not kept, unless its platform shows it from here.
         return Looked(

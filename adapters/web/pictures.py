@@ -41,7 +41,7 @@ class Pictures:
         content = await asyncio.to_thread(content_of, data)
         if not content.picture:
             return _refused(415, words.PROBLEMS[content.problem or FileProblem.UNREADABLE])
-        picture = Kept(upload_of(user, name), 0, content.picture, data)
+        picture = Kept(upload_of(user, name), 0, content.picture, content.data)
         if not await self._database.write(_put_aside, user, picture):
             return _refused(429, words.TOO_MANY_WAITING)
         return web.json_response({"upload": name})

@@ -31,8 +31,8 @@ every_sort = pytest.mark.parametrize(("make", "media_type"), SORTS.values(), ids
 
 @every_sort
 def test_pictures_are_known_by_their_bytes(make: Callable[..., bytes], media_type: str) -> None:
-    assert content_of(make()) == Content(picture=media_type)
-    assert content_of(make(8000, 8000 if media_type != "image/png" else 2)) == Content(picture=media_type)
+    assert content_of(make()) == Content(picture=media_type, data=make())
+    assert content_of(make(8000, 8000 if media_type != "image/png" else 2)).picture == media_type
     assert content_of(make(8001, 2)).problem is FileProblem.PICTURE_TOO_WIDE
     assert content_of(make(2, 8001)).problem is FileProblem.PICTURE_TOO_WIDE
 
@@ -49,6 +49,23 @@ def test_half_a_picture_is_none(make: Callable[..., bytes], media_type: str) -> 
 @given(st.sampled_from([make() for make, _ in SORTS.values()]), st.binary(max_size=200))
 def test_whatever_follows_a_picture_s_first_bytes_breaks_nothing(picture: bytes, rest: bytes) -> None:
     assert isinstance(content_of(picture[:12] + rest), Content)
+
+
+@pytest.mark.parametrize("make", [pictures.png, pictures.jpeg, pictures.webp])
+def test_a_picture_tells_nothing_of_who_took_it_and_where(make: Callable[..., bytes]) -> None:
+    given = make(tells=True)
+    assert pictures.TELLS in given
+    assert content_of(given).data == make()
+
+
+def test_a_photo_stays_the_right_side_up() -> None:
+    turned = content_of(pictures.jpeg(tells=True, side_up=6)).data
+    assert pictures.TELLS not in turned
+    assert b"Exif" in turned
+    assert content_of(turned).data == turned
+    assert content_of(pictures.jpeg(tells=True, side_up=60)).data == pictures.jpeg()
+    cut_short = pictures.jpeg(tells=True).replace(b"II*\0\x08\0\0\0", b"II*\0\xff\xff\xff\xff")
+    assert content_of(cut_short).data == pictures.jpeg()
 
 
 @pytest.mark.parametrize(
