@@ -12,6 +12,7 @@ class StepReason(StrEnum):
 
     REJECTED: the server does not take the request as it is. NOT_ALLOWED: the key, its rights, or its credit. CUT_OFF:
     the reply broke off. UNREADABLE: it came whole, but not as asked. BUDGET: nothing may be spent.
+    BLIND: there is nothing but pictures to judge, and it is shown none.
     """
 
     RATE_LIMITED = "rate limited"
@@ -26,6 +27,7 @@ class StepReason(StrEnum):
     REJECTED = "rejected"
     NOT_ALLOWED = "not allowed"
     BUDGET = "budget"
+    BLIND = "blind"
 
 
 @dataclass(frozen=True, slots=True)

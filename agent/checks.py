@@ -59,7 +59,9 @@ def seen(quote: str, turn: Turn) -> str:
     return told if shown and told.startswith(IN_PICTURE) and sum(map(str.isalnum, told)) > len(IN_PICTURE) else ""
 
 
-def verdicts(question: Question, turn: Turn, points: Iterable[Point]) -> tuple[tuple[PointVerdict, ...], bool]:
+def verdicts(
+    question: Question, turn: Turn, points: Iterable[Point], *, sees: bool = True
+) -> tuple[tuple[PointVerdict, ...], bool]:
     """Return what of a model's verdicts stands, in the question's order, and whether any quote was made up.
 
     The first verdict on a point counts. One whose quote is found nowhere counts as missed, and so does a point asked
@@ -74,7 +76,7 @@ def verdicts(question: Question, turn: Turn, points: Iterable[Point]) -> tuple[t
         verdict = PointVerdict(known.id, Verdict.MISS)
         told = said.get(known.id)
         if told is not None and Verdict(told.verdict) is not Verdict.MISS:
-            if quote := own_words(told.quote, turn.answer) or seen(told.quote, turn):
+            if quote := own_words(told.quote, turn.answer) or (sees and seen(told.quote, turn)):
                 verdict = PointVerdict(known.id, Verdict(told.verdict), quote)
             else:
                 made_up = True
@@ -87,13 +89,20 @@ def verdicts(question: Question, turn: Turn, points: Iterable[Point]) -> tuple[t
 
 
 def evaluation(
-    question: Question, turn: Turn, judgement: Judgement, *, judge: str, raw: str, pass_ratio: float | None = None
+    question: Question,
+    turn: Turn,
+    judgement: Judgement,
+    *,
+    judge: str,
+    raw: str,
+    pass_ratio: float | None = None,
+    sees: bool = True,
 ) -> Evaluation:
     """Make an evaluation of what a model replied: scored, without a follow-up.
 
     Its correctness is bounded by its verdicts, and from above by them alone when it made up a quote.
     """
-    stands, made_up = verdicts(question, turn, judgement.points)
+    stands, made_up = verdicts(question, turn, judgement.points, sees=sees)
     bounded = scores.correctness(
         question, turn.points, stands, pass_ratio=pass_ratio, model=float(judgement.correctness)
     )

@@ -75,8 +75,7 @@ class Interviewer:
     @property
     def sees_pictures(self) -> bool:
         """Whether pictures are of use; models of other vendors mostly cannot see, and get none."""
-        access = None if self._claude is None else self._claude.access
-        return access is not None and Dialect.of(access.models[0], access.dialect) is Dialect.CLAUDE
+        return self._claude is not None and _sees(self._claude.access, self._claude.access.models[0])
 
     async def open(self) -> None:
         """Make models ready beside the running loop; whoever judges before waits for it. Does nothing without any."""
@@ -105,14 +104,17 @@ class Interviewer:
         pictures = means.pictures.get(turn.number) if self.sees_pictures else None
         if self._claude is None or (stand_in.reasons in _NOTHING_READ and not pictures):
             return _asking_on(interview, turn, stand_in)
+        access = self._claude.access
         descent = Descent(self._claude, means.may_spend, means.noticed)
-        judging = _Judging(interview, turn, report, descent)
+        judging = _Judging(interview, turn, report, descent, access)
         preview = Preview(heard, judging.secrets(stand_in), turn.answer)
         prompt = prompts.judging(
             interview, turn, report, means.pictures, ask=judging.asks, name_missed=judging.names_missed
         )
 
         async def attempt(model: str) -> Evaluation:
+            if stand_in.reasons in _NOTHING_READ and not _sees(access, model):
+                raise CallFailed(StepReason.BLIND)
             return await judging.by(model, prompt, preview)
 
         found = await descent.until_one(attempt)
@@ -157,12 +159,15 @@ class Interviewer:
 class _Judging:
     """The judgement of one turn by models."""
 
-    def __init__(self, interview: Interview, turn: Turn, report: CodeReport | None, descent: Descent) -> None:
+    def __init__(
+        self, interview: Interview, turn: Turn, report: CodeReport | None, descent: Descent, access: Access
+    ) -> None:
         self._interview = interview
         self._turn = turn
         self._ratio = None if report is None else report.pass_ratio
         self._report = report
         self._descent = descent
+        self._access = access
         self.asks = asks_on(interview, turn)
 
     @property
@@ -194,7 +199,13 @@ class _Judging:
     async def _once(self, model: str, prompt: prompts.Prompt, seen: Seen) -> tuple[Judgement, Evaluation]:
         judgement, written = await self._descent.ask(model, prompt, Judgement, seen)
         found = checks.evaluation(
-            self._interview.question, self._turn, judgement, judge=model, raw=written.text, pass_ratio=self._ratio
+            self._interview.question,
+            self._turn,
+            judgement,
+            judge=model,
+            raw=written.text,
+            pass_ratio=self._ratio,
+            sees=_sees(self._access, model),
         )
         return judgement, replace(found, code=self._report)
 
@@ -215,6 +226,11 @@ class _Judging:
         heard = (*interview_verdicts(self._interview), *found.verdicts)
         touched = {verdict.point for verdict in heard if verdict.verdict is not Verdict.MISS}
         return Secrets.of(self._interview.question, set(points) - touched)
+
+
+def _sees(access: Access, model: str) -> bool:
+    """Whether a model is shown pictures."""
+    return Dialect.of(model, access.dialect) is Dialect.CLAUDE
 
 
 def asks_on(interview: Interview, turn: Turn) -> bool:

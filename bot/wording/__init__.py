@@ -105,6 +105,7 @@ STEP_REASONS = {
     StepReason.REFUSED: "declined to judge this",
     StepReason.REJECTED: "does not take the request",
     StepReason.NOT_ALLOWED: "does not accept the key",
+    StepReason.BLIND: "is not shown pictures",
     StepReason.BUDGET: "has used up today's budget of this workspace",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -13,12 +14,13 @@ from agent.calls import StepDown, StepReason
 from agent.claude import Access
 from agent.interviewer import Interviewer, Means
 from agent.ladder import Waiting
+from agent.messages import Attachment, Message
 from agent.prompts import Picture
 from agent.replies import Judgement, Summary, feedback_so_far, read
-from agent.types import State
+from agent.types import State, Verdict
 from tests.agent.conftest import Desk
-from tests.fakes.claude import garbage, judgement, point, rate_limited, says, serving
-from tests.fakes.interviews import SORTS, answered, interview, judged
+from tests.fakes.claude import ClaudeServer, garbage, judgement, overloaded, point, rate_limited, says, serving
+from tests.fakes.interviews import NOON, SORTS, answered, interview, judged
 
 GOOD = judgement(feedback="You sort first.", points=[point("1", "hit", SORTS)], correctness=4)
 
@@ -98,6 +100,32 @@ async def test_a_picture_alone_is_not_judged_by_one_that_cannot_see(desk: Desk) 
     found = await desk.judge(interview(" "), Means(pictures={1: (Picture("image/png", b"x"),)}))
     assert found.state is State.NOT_SCORED
     assert desk.server.requests == []
+
+
+async def test_a_picture_alone_passes_by_a_rung_that_cannot_see(server: ClaudeServer) -> None:
+    interviewer = Interviewer(Access("key", server.address, ("claude-sonnet-5-5", "qwen3"), silence=5.0))
+    desk = Desk(server, interviewer)
+    server.will(overloaded())
+    drawn = Message("m1", "", NOON, (Attachment("design.png", "", 9, picture="image/png"),))
+    begun = replace(interview(), turns=()).drafted(drawn, NOON).submitted(NOON)
+    found = await desk.judge(begun, Means(pictures={1: (Picture("image/png", b"x"),)}))
+    assert found.state is State.NOT_SCORED
+    assert [step.reason for step in found.step_downs] == [StepReason.OVERLOADED, StepReason.BLIND]
+    assert len(server.requests) == 1
+    await interviewer.close()
+
+
+async def test_a_rung_that_cannot_see_may_not_tell_what_a_picture_shows(server: ClaudeServer) -> None:
+    interviewer = Interviewer(Access("key", server.address, ("claude-sonnet-5-5", "qwen3"), silence=5.0))
+    desk = Desk(server, interviewer)
+    server.will(overloaded(), says(judgement(points=[point("1", quote="[picture] sort, then sweep")])))
+    drawn = Message("m1", "As drawn: sorted.", NOON, (Attachment("design.png", "", 9, picture="image/png"),))
+    begun = replace(interview(), turns=()).drafted(drawn, NOON).submitted(NOON)
+    found = await desk.judge(begun, Means(pictures={1: (Picture("image/png", b"x"),)}))
+    assert found.judge == "qwen3"
+    assert found.verdicts[0].verdict is Verdict.MISS
+    server.problems.clear()  # the lint knows one dialect at a time
+    await interviewer.close()
 
 
 async def test_claude_behind_another_address_keeps_its_own_way() -> None:

@@ -10,7 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from bot.settings import Settings
+from storage import keys
+from storage.database import Database
 from storage.export import export_account
+from storage.sealing import Sealer
 from tests.fakes.stage import staged
 
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
@@ -40,6 +43,19 @@ async def test_an_interview_leaves_no_readable_word_in_the_file(
         assert MARKER in exported
         assert file_holds(migrated_sqlite_url, MARKER) != bool(key)
     assert file_holds(migrated_sqlite_url, MARKER) != bool(key)
+
+
+async def test_sealing_what_was_there_before_leaves_nothing_behind(migrated_sqlite_url: str, tmp_path: Path) -> None:
+    async with staged(migrated_sqlite_url, tmp_path) as stage:
+        record = await stage.start("easy quick")
+        await stage.to_the_card(record, ANSWER)
+    assert file_holds(migrated_sqlite_url, MARKER)
+    database = await Database.open(migrated_sqlite_url, Sealer([KEY]))
+    await keys.seal_all(database)
+    await database.close()
+    assert not file_holds(migrated_sqlite_url, MARKER)
+    async with staged(migrated_sqlite_url, tmp_path, secret_key=KEY) as stage:
+        assert MARKER in (await stage.record(record.interview.id)).interview.turns[0].answer
 
 
 def test_a_wrong_key_is_refused_kindly_and_not_repeated() -> None:
