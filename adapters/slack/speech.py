@@ -122,10 +122,14 @@ class Talk:
         """Replace what was said, in as many messages as it takes now."""
         there, stands, parts = spoken.place, spoken.id.split(","), parts_of(markdown, choices, chart)
         for number, part in enumerate(parts):
-            if number < len(stands):
-                ts = stands[number]
-            else:
-                ts = await self._post(there, part, f"{stands[0]}+{number}")
+            try:
+                if number < len(stands):
+                    await self._update(there, stands[number], part)
+                    continue
+            except Refused as why:
+                if number == 0 or why.error != "message_not_found":
+                    raise  # a later one may have been taken away by a shorter text
+            ts = await self._post(there, part, f"{stands[0]}+{number}")
             await self._update(there, ts, part)
         for ts in stands[len(parts) :]:
             with suppress(Refused):

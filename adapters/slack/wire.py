@@ -190,15 +190,15 @@ class Wordless(logging.Filter):
     """Leaves of a library's line only where it was logged: its text may quote a person, a token or an address."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let warnings and worse pass, without their words."""
+        """Let errors pass, without their words."""
         record.msg, record.args = f"{record.module}.{record.funcName}", ()
-        return record.levelno >= logging.WARNING
+        return record.levelno >= logging.ERROR
 
 
 def quiet() -> logging.Logger:
     """The logger that the libraries are given."""
     logger = logging.getLogger("talkpro.slack")
-    logger.setLevel(logging.WARNING)
+    logger.setLevel(logging.ERROR)
     if not any(isinstance(one, Wordless) for one in logger.filters):
         logger.addFilter(Wordless())
     return logger
