@@ -14,6 +14,7 @@ import yaml
 from pydantic_core import from_json
 
 from agent import local
+from agent.authoring import with_signs_spelt
 from agent.bank import layout, reading, rules
 from agent.bank.layout import Layout, Malformed, Section
 from agent.bank.shapes import spelt
@@ -66,7 +67,7 @@ class Unproven(Exception):
 
 def slug_of(topic: str) -> str:
     """Write a topic as the bank writes topics, small words joined by hyphens; empty where that cannot be done."""
-    slug = "-".join(re.findall(r"[a-z0-9]+", topic.casefold()))
+    slug = "-".join(re.findall(r"[a-z0-9]+", with_signs_spelt(topic).casefold()))
     return slug if topic.isascii() and kind_called(slug) is None else ""
 
 

@@ -102,6 +102,11 @@ def topic_of(words: Sequence[str]) -> str:
     return " ".join(clean(" ".join(words)).split())[:LONGEST_TOPIC].strip()
 
 
+def with_signs_spelt(topic: str) -> str:
+    """Write out the signs that tell C++ and C# from C."""
+    return topic.replace("+", "plus").replace("#", "sharp")
+
+
 def writing(ask: Ask, rejected: Rejected | None = None) -> Prompt:
     """Make the request for a question; after a reply that did not pass, the request to put it right."""
     told = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.calls import StepReason, Usage
 from agent.dialects import Dialect, arguments
-from agent.prompts import Prompt
+from agent.prompts import MAX_TOKENS, Prompt
 
 if TYPE_CHECKING:
     import anthropic
@@ -32,7 +32,8 @@ Seen = Callable[[str], Awaitable[None]]
 class Access:
     """How models are reached. `models` go from the preferred one to the smallest, `dialect` may be `auto`.
 
-    Seconds: `connect` until the connection stands, `silence` between two signs of life, `whole` for a whole call.
+    Seconds: `connect` until the connection stands, `silence` between two signs of life, `whole` for a whole call,
+    longer for one that may be longer than a judgement.
     """
 
     api_key: str = field(default="", repr=False)
@@ -103,7 +104,7 @@ class Claude:
         keep = self._custom.keeps(model, prompt, asyncio.get_running_loop().time())
         request = arguments(dialect, model, prompt, _bare(opened.sdk.transform_schema(shape)), keep=keep)
         call = _Call(opened, model)
-        limit = asyncio.timeout(self.access.whole)
+        limit = asyncio.timeout(self.access.whole * max(1.0, prompt.max_tokens / MAX_TOKENS))
         try:
             async with limit, aclosing(call.texts(request)) as texts:
                 async for text in texts:

@@ -24,6 +24,9 @@ PHRASINGS, MISTAKES = 5, 3
 MAX_LANGUAGE = 40
 """Characters of a language's name."""
 
+MAX_TOKENS = 4000
+"""The most that a judgement or a summary may take."""
+
 WORTH_KEEPING = 2
 """Follow-ups from which on a question is worth keeping: writing it for an hour costs as much as sending it twice."""
 
@@ -71,7 +74,7 @@ class Prompt:
     pictures: tuple[Picture, ...] = ()
     goes_on: bool = False
     soon: bool = False
-    max_tokens: int = 4000
+    max_tokens: int = MAX_TOKENS
 
 
 RULES = """\

@@ -33,6 +33,7 @@ from bot.wording import authoring as wording
 from storage import accounts, interviews, questions, workspaces
 from storage.accounts import Account
 from storage.database import Database
+from storage.interviews import Record
 from storage.questions import Lack, State, Topic
 from storage.queue import Arrival, Claim, Write
 from storage.workspaces import Workspace
@@ -260,6 +261,14 @@ def write_event(topic: Topic, key: str, now: datetime, *, spare: bool = False) -
         payload=payload,
         workspace=topic.workspace,
     )
+
+
+def another_like(conn: Connection, record: Record) -> Question | None:
+    """A question of the workspace's own beside one that was written there, for who was asked neither."""
+    interview = record.interview
+    seen = {*interviews.asked(conn, record.account), *interview.skipped, interview.question.id}
+    beside = questions.beside(conn, record.workspace, interview.question.id)
+    return next((question for question in beside if question.id not in seen), None)
 
 
 def _spare_event(lack: Lack, now: datetime) -> Arrival:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from agent.bank import Bank
 from agent.local import Facts, facts
@@ -14,6 +15,7 @@ from agent.messages import Attachment, Message, text_of
 from agent.types import HINT_PRICES, Again, Interview, Phase
 from agent.workbench import Workbench
 from bot import buttons, wording
+from bot.authoring import another_like
 from bot.clock import Due, due, is_provisional
 from bot.closing import Closing
 from bot.commands import control_of
@@ -25,7 +27,7 @@ from bot.scene import Scene, outcome
 from bot.settings import Settings
 from bot.speech import Speech
 from bot.turns import Outcome
-from storage import practice, queue
+from storage import practice, questions, queue
 from storage.addresses import Place
 from storage.database import Database
 
@@ -214,7 +216,7 @@ class Conduct:
             case "hint":
                 return self._hint(scene, more)
             case "skip":
-                return self._skip(scene, sure="sure" in more)
+                return await self._skip(scene, sure="sure" in more)
             case "finish":
                 return self._finish(scene)
             case "stop":
@@ -287,7 +289,7 @@ class Conduct:
             speeches.append(self._draft_bar(hinted))
         return hinted.kept(*speeches)
 
-    def _skip(self, scene: Scene, *, sure: bool) -> Outcome:
+    async def _skip(self, scene: Scene, *, sure: bool) -> Outcome:
         interview = scene.interview
         if interview.draft and not sure:
             text = wording.draft_first(wording.SKIP_LOSES_DRAFT)
@@ -296,7 +298,9 @@ class Conduct:
             return _dropping(self._finish(scene.with_interview(replace(interview, draft=()))), *interview.draft)
         old = interview.question
         seen = (*interview.skipped, old.id)
-        other = self._bank.pick(old.kind, old.difficulty, (), exclude=seen, seed=f"{interview.id}{len(seen)}")
+        own = await self._database.read(another_like, scene.record)
+        seed = f"{interview.id}{len(seen)}"
+        other = own or self._bank.pick(old.kind, old.difficulty, (), exclude=seen, seed=seed)
         if other is None or other.id in seen:
             return scene.whisper(wording.nothing_left())
         skipped = scene.with_interview(interview.replaced(other, scene.now))
@@ -305,7 +309,8 @@ class Conduct:
             skipped.say(skipped.slot("intro", skipped.round), f"{wording.skipped(old.title)}\n\n{intro}"),
             self._question(skipped),
         )
-        return _dropping(kept, *interview.draft)
+        take = partial(questions.take, id=other.id, now=scene.now)
+        return _dropping(replace(kept, writes=(*kept.writes, take)), *interview.draft)
 
     def _finish(self, scene: Scene) -> Outcome:
         interview = scene.interview

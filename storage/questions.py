@@ -13,9 +13,12 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is spelled right on SQLite too
 
+from agent.authoring import with_signs_spelt
 from agent.types import Question
 from storage.addresses import Person, Place
 from storage.tables import questions, topics, wishes
+
+_PLURAL = re.compile(r"(\w{2,}[^\Ws])s\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,8 @@ class Lack:
 
 
 def name_of(words: str) -> str:
-    """What different spellings of a topic have in common, as a hash: no case, no joints, no plural."""
-    plain = "".join(word.removesuffix("s") or word for word in re.findall(r"\w+", words.casefold()))
+    """What different spellings of a topic have in common, as a hash: no case, no joints, no plural of a long word."""
+    plain = "".join(_PLURAL.sub(r"\1", word) for word in re.findall(r"[^\W_]+", with_signs_spelt(words).casefold()))
     return hashlib.sha256(plain.encode(errors="replace")).hexdigest()[:32]
 
 
@@ -182,6 +185,18 @@ def get(conn: Connection, workspace: str, id: str) -> Question | None:
         select(questions.c.document).where(questions.c.id == id, questions.c.workspace_id == workspace)
     ).scalar()
     return None if row is None else _question().validate_json(row)
+
+
+def beside(conn: Connection, workspace: str, id: str) -> list[Question]:
+    """The questions of the same topic, kind and difficulty as this one; none for one that did not arise there."""
+    row = conn.execute(
+        select(questions.c.kind, questions.c.difficulty, questions.c.topic).where(
+            questions.c.id == id, questions.c.workspace_id == workspace
+        )
+    ).first()
+    if row is None:
+        return []
+    return [other for other in written_for(conn, Topic(workspace, *row)) if other.id != id]
 
 
 def in_store(conn: Connection, topic: Topic) -> int:

@@ -13,7 +13,7 @@ from agent.manuscripts import Manuscript
 from agent.runner import Engine
 from agent.types import Question
 from agent.workbench import Workbench
-from tests.fakes.manuscripts import manuscript, sample
+from tests.fakes.manuscripts import bank, manuscript, manuscript_of, sample
 
 NO_ENGINE = Workbench(Engine(None, reason="a test"))
 PROSE = [kind for kind in kinds() if kind != "algorithm"]
@@ -56,6 +56,13 @@ async def test_a_good_question_is_admitted_and_says_who_wrote_it(kind: str) -> N
     assert question.topics[0] == "rust-borrow-checker"
     assert question.key_points == sample(kind).key_points
     assert question.follow_ups == sample(kind).follow_ups
+
+
+@pytest.mark.parametrize("question", [one for one in bank().questions if one.code is None], ids=lambda one: one.id)
+async def test_all_of_the_banks_own_questions_would_be_admitted(question: Question) -> None:
+    wanted = Wanted("0123456789abcdef", question.difficulty, (question.kind,), "some-topic")
+    written = Manuscript.model_validate_json(manuscript_of(question))
+    assert (await admitted(written, wanted, "a model", NO_ENGINE)).problems == ()
 
 
 @pytest.mark.parametrize(
@@ -194,7 +201,13 @@ def test_no_model_can_ask_for_code_that_runs_here() -> None:
 
 @pytest.mark.parametrize(
     ("topic", "slug"),
-    [("Rust borrow checker", "rust-borrow-checker"), ("C++ & RAII", "c-raii"), ("графы", ""), ("quick", ""), ("", "")],
+    [
+        ("Rust borrow checker", "rust-borrow-checker"),
+        ("C++ & RAII", "cplusplus-raii"),
+        ("графы", ""),
+        ("quick", ""),
+        ("", ""),
+    ],
 )
 def test_a_topic_is_written_as_the_bank_writes_topics(topic: str, slug: str) -> None:
     assert slug_of(topic) == slug

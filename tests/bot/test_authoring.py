@@ -310,6 +310,21 @@ async def test_a_few_are_written_ahead_and_then_no_more(desk: Desk) -> None:
     assert len(server.requests) == 4
 
 
+async def test_a_skip_goes_to_another_of_the_topic_and_then_to_the_bank(desk: Desk) -> None:
+    async with desk() as (stage, server):
+        server.will(*[entitled(f"Number {number}") for number in range(3)])
+        record = await stage.start(f"easy quick {TOPIC}")
+        for _ in range(2):
+            await stage.house.ticks.refill()
+            await stage.settled()
+        titles = []
+        for _ in range(3):
+            await stage.press(record, wording.SKIP)
+            titles.append((await stage.open_one()).interview.question)
+    assert [question.title for question in titles[:2]] == ["Number 1", "Number 2"]
+    assert titles[2].written_by == ""
+
+
 async def test_nothing_is_written_ahead_for_what_nobody_wanted_lately(desk: Desk) -> None:
     async with desk() as (stage, server):
         server.will(says(manuscript()))

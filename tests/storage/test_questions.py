@@ -29,6 +29,9 @@ def settle(conn: Connection) -> str:
 
 def test_spellings_of_a_topic_are_one_topic() -> None:
     assert questions.name_of("Rust borrow checker") == questions.name_of("rust-borrow-checkers") == RUST
+    different = ("c", "c++", "c#", "cs", "css", "graph", "grass", "os", "графы")
+    assert len({questions.name_of(words) for words in different}) == len(different)
+    assert questions.name_of("c++") == questions.name_of("cplusplus")
     assert questions.name_of("графы") != questions.name_of("деревья")
     assert len(questions.name_of("\ud800" * 500)) == 32
 
@@ -55,6 +58,9 @@ async def test_what_nobody_was_asked_comes_first(database: Database) -> None:
     found = await database.read(questions.written_for, HERE)
     assert [one.id for one in found] == ["written/2", "written/3", "written/1"]
     assert await database.read(questions.in_store, HERE) == 2
+    beside = await database.read(questions.beside, "web:", "written/2")
+    assert [one.id for one in beside] == ["written/3", "written/1"]
+    assert await database.read(questions.beside, "slack:T1", "written/2") == []
 
 
 async def test_a_topic_lacks_questions_until_enough_are_in_store(database: Database) -> None:
