@@ -8,12 +8,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from agent.bank.lint import same_topic
-from agent.types import Interview, Question, State, Verdict
+from agent.scores import VALUES
+from agent.types import Interview, Question, State
 
 if TYPE_CHECKING:
     import fsrs
 
-WORTH = {Verdict.HIT: 1.0, Verdict.PARTIAL: 0.5, Verdict.MISS: 0.0, Verdict.WRONG: 0.0}
 KNOWN, SHAKY = 0.8, 0.45
 """From which share of a topic's points it counts as known, and as half known."""
 AGAIN, HARD, GOOD = 1, 2, 3
@@ -52,7 +52,7 @@ def ratings(interview: Interview) -> dict[str, int]:
         if evaluation is None or evaluation.state is State.NOT_SCORED:
             continue
         for verdict in evaluation.verdicts:
-            best[verdict.point] = max(best.get(verdict.point, 0.0), WORTH[verdict.verdict])
+            best[verdict.point] = max(best.get(verdict.point, 0.0), VALUES[verdict.verdict])
     question = interview.question
     weights = {point.id: point.weight for point in question.key_points}
     best = {point: worth for point, worth in best.items() if point in weights}

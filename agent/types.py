@@ -194,7 +194,8 @@ class Turn:
     """One submitted answer and what came of it.
 
     `points` are the key points asked for; `addenda` came too late; `again` says that it waits for another evaluation,
-    `argument` what its owner says against the last one, `rescores` how often a better judge was sought since.
+    `argument` what its owner says against the last one, `rescores` how often a better judge was sought since, `rating`
+    how they rated it when they submitted it (solid, fair, gaps, or nothing).
     """
 
     number: int
@@ -207,6 +208,7 @@ class Turn:
     again: Again | None = None
     argument: str = ""
     rescores: int = 0
+    rating: str = ""
 
     @property
     def evaluation(self) -> Evaluation | None:
@@ -392,17 +394,11 @@ class Interview:
         last = replace(last, messages=tuple(map(read, last.messages)), addenda=tuple(map(read, last.addenda)))
         return replace(self, draft=draft, turns=(*self.turns[:-1], last))
 
-    def submitted(self, now: datetime) -> Interview:
-        """The draft became a turn; an empty draft changes nothing."""
+    def submitted(self, now: datetime, rating: str = "") -> Interview:
+        """The draft became a turn, as its owner rates it; an empty draft changes nothing."""
         if not self.draft:
             return self
-        turn = Turn(
-            number=self.round + 1,
-            points=self.points_asked,
-            messages=self.draft,
-            submitted_at=now,
-            follow_up=self.follow_up,
-        )
+        turn = Turn(self.round + 1, self.points_asked, self.draft, now, self.follow_up, rating=rating)
         return replace(self, draft=(), turns=(*self.turns, turn), touched_at=now, bar_moves=0, bar_below=0)
 
     def added_late(self, message: Message, now: datetime) -> Interview:

@@ -8,7 +8,7 @@ from agent.kinds import Kind
 from agent.types import Card, Difficulty, Interview, Turn, Verdict
 from bot import wording
 from bot.ports import Choice, Field, Form
-from bot.wording import forms, home
+from bot.wording import forms, home, progress
 from storage.accounts import Preferences
 from storage.addresses import Place
 from storage.interviews import Record
@@ -43,12 +43,17 @@ def _answer(interview: Interview) -> Choice:
     return Choice(forms.ANSWER, "answer", mark(interview), style="primary", form=form)
 
 
-def under_draft(interview: Interview, *, hints_free: bool, quiet: bool, runs: bool) -> tuple[Choice, ...]:
-    """Submit first, then what else one may do."""
+def under_draft(
+    interview: Interview, *, hints_free: bool, quiet: bool, runs: bool, rates: bool = False
+) -> tuple[Choice, ...]:
+    """Submit first, then what else one may do. `rates`: submitting says what one thinks of the answer."""
     keep = (Choice(wording.KEEP_WRITING, "keep", mark(interview)),) if quiet else ()
     submit = Choice(wording.SUBMIT, "submit", mark(interview), style="primary", word="submit")
     run = (Choice(wording.RUN, "run", mark(interview), word="run"),) if runs else ()
-    return (submit, *run, *keep, *under_question(interview, hints_free=hints_free))
+    ways = [
+        Choice(label, "submit", mark(interview, rating), style="primary") for rating, label in progress.RATED.items()
+    ]
+    return (*(ways if rates else [submit]), *run, *keep, *under_question(interview, hints_free=hints_free))
 
 
 def hint(interview: Interview, *, free: bool) -> tuple[Choice, ...]:
@@ -218,6 +223,13 @@ def under_me(preferences: Preferences, kinds: Mapping[str, Kind]) -> tuple[Choic
                 "choice",
                 preferences.numbers,
                 (("turn", wording.NUMBERS_EACH_TURN), ("card", wording.NUMBERS_ON_CARD)),
+            ),
+            Field(
+                "rating",
+                progress.SETTING,
+                "choice",
+                "yes" if preferences.self_rating else "no",
+                (("no", progress.SETTING_OFF), ("yes", progress.SETTING_ON)),
             ),
         ),
         wording.SETTINGS,

@@ -39,6 +39,7 @@ from bot.judging import Judging
 from bot.lookback import Lookback
 from bot.offers import Offers
 from bot.practice import DailyPractice
+from bot.progress import Progress
 from bot.scene import Cause, Scene, arrival, identity_of, outcome
 from bot.turns import Outcome
 from storage import accounts, interviews, leaving, practice, workspaces
@@ -62,6 +63,7 @@ class Rooms:
     lookback: Lookback
     daily: DailyPractice
     offers: Offers
+    progress: Progress
     authoring: Authoring
 
 
@@ -204,6 +206,8 @@ class Coach:
         if event.action.startswith("daily "):
             return await self._rooms.daily.press(cause, account, event)
         match event.action:
+            case "stats chart":
+                return await self._rooms.progress.chart(cause, account)
             case "history":
                 return await lookback.history(cause, account, int(event.value) if event.value.isdecimal() else 0)
             case "past":
@@ -264,7 +268,7 @@ class Coach:
             case "help":
                 return await lookback.help(cause)
             case "stats":
-                return await lookback.stats(cause, await self._account(event), self._now())
+                return await self._rooms.progress.stats(cause, await self._account(event))
             case "history":
                 return await lookback.history(cause, await self._account(event), 0)
             case "me":

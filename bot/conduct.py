@@ -192,6 +192,7 @@ class Conduct:
             hints_free=scene.kind.hints_free,
             quiet=bool(scene.quiet_seconds and interview.draft),
             runs=self._workbench.has_code(interview.question, draft_text(interview)),
+            rates=scene.preferences.self_rating,
         )
         return scene.say(self._bar_slot(scene), text, choices)
 
@@ -210,7 +211,7 @@ class Conduct:
             return Outcome()
         match action:
             case "submit":
-                return self._submit(scene)
+                return self._submit(scene, more[0] if more else "")
             case "run":
                 return await self._run(scene)
             case "hint":
@@ -232,10 +233,10 @@ class Conduct:
         """Whether a button belongs to an earlier question."""
         return number not in ("", scene.round)
 
-    def _submit(self, scene: Scene) -> Outcome:
+    def _submit(self, scene: Scene, rating: str = "") -> Outcome:
         if not scene.interview.draft:
             return scene.whisper(wording.nothing_to_submit())
-        submitted = scene.with_interview(scene.interview.submitted(scene.now))
+        submitted = scene.with_interview(scene.interview.submitted(scene.now, rating))
         return submitted.kept(self._bar_submitted(scene), go_on=True)
 
     async def answer(self, scene: Scene, event: Press) -> Outcome:

@@ -53,12 +53,6 @@ class Lookback:
         """What is kept and who sees it."""
         return outcome(cause.whisper(wording.privacy(self._settings.retention_days, self._judge_name)))
 
-    async def stats(self, cause: Cause, account: Account, now: datetime) -> Outcome:
-        """The last thirty days."""
-        since = now - timedelta(days=STATS_DAYS)
-        figures = await self._database.read(interviews.figures, account.id, since)
-        return outcome(cause.whisper(wording.stats(figures, STATS_DAYS)))
-
     async def history(self, cause: Cause, account: Account, offset: int) -> Outcome:
         """A page of past interviews."""
         records = await self._database.read(interviews.closed_of, account.id, limit=PAGE, offset=offset)
@@ -107,6 +101,7 @@ class Lookback:
             difficulty=difficulty if difficulty in tuple(Difficulty) else account.preferences.difficulty,
             quiet_seconds=int(quiet),
             numbers="card" if event.values.get("numbers") == "card" else "turn",
+            self_rating=event.values.get("rating", "yes" if account.preferences.self_rating else "no") == "yes",
         )
         write = partial(accounts.save_preferences, account_id=account.id, preferences=preferences)
         return replace(outcome(cause.whisper(wording.settings_saved())), writes=(write,))

@@ -39,6 +39,7 @@ from bot.offers import Offers
 from bot.ports import Accept, Homely, Platform
 from bot.poster import Poster
 from bot.practice import DailyPractice
+from bot.progress import Progress
 from bot.purse import Purse
 from bot.settings import Settings
 from bot.ticks import Ticks
@@ -250,6 +251,7 @@ def _turns(
         Lookback(core, known, interviewer.judge_name),
         daily,
         offers,
+        Progress(core, platforms),
         authoring,
     )
     coach = Coach(core, questions, known, rooms)

@@ -24,7 +24,7 @@ class Preferences:
     """What a person likes. An empty word leaves the choice to the coach.
 
     `quiet_seconds`: how long a silence submits the draft; 0 never, else 30 or more. `numbers`: shown after each
-    turn or kept for the card. `zone` is an IANA name.
+    turn or kept for the card. `zone` is an IANA name. `self_rating`: submitting asks for one's own rating.
     """
 
     kind: str = ""
@@ -32,6 +32,7 @@ class Preferences:
     quiet_seconds: int = 0
     numbers: Literal["turn", "card"] = "turn"
     zone: str = ""
+    self_rating: bool = False
 
     def __post_init__(self) -> None:
         """Raise ValueError for a quiet that is too short."""

@@ -763,6 +763,8 @@ def past(record: Record) -> str:
     """One past interview: what was asked, answered and heard."""
     interview = record.interview
     parts = [f"**{interview.question.title}**", interview.question.body]
+    if interview.card is not None:
+        parts.insert(0, card(record, interview.card, (), None))
     for turn in interview.turns:
         if turn.follow_up is not None:
             parts.append(follow_up(turn.follow_up, interview))
