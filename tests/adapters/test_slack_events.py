@@ -119,7 +119,11 @@ def test_what_happens_to_a_channel_or_a_workspace() -> None:
     ):
         gone = only(event(body))
         assert (type(gone), gone.name, gone.place) == (Lifecycle, "gone", Place("slack", "T1", "C1"))
-    for body in ({"type": "app_uninstalled"}, {"type": "tokens_revoked", "tokens": {"bot": ["UBOT"]}}):
+    left_by: list[dict[str, Any]] = [
+        {"type": "app_uninstalled"},
+        {"type": "tokens_revoked", "tokens": {"bot": ["UBOT"]}},
+    ]
+    for body in left_by:
         left = only(event(body))
         assert (left.name, left.place) == ("uninstalled", Place("slack", "T1", ""))
     assert read({"type": "app_rate_limited", "team_id": "T1"}, NOW) == [Limited("T1")]
