@@ -676,7 +676,9 @@ def model_answer(question: Question) -> str:
 
 def share_preview(where: str) -> str:
     """Before a card is posted for others."""
-    return f"This is what {where} will see. Your answers stay here."
+    # Where the platform gives ids only, a number or capitals would say nothing to a person.
+    who = where if where.islower() else "that channel"
+    return f"This is what {who} will see. Your answers stay here."
 
 
 def shared_card(record: Record, shown: Card) -> str:
