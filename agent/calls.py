@@ -12,7 +12,8 @@ class StepReason(StrEnum):
 
     REJECTED: the server does not take the request as it is. NOT_ALLOWED: the key, its rights, or its credit. CUT_OFF:
     the reply broke off. UNREADABLE: it came whole, but not as asked. BUDGET: nothing may be spent.
-    BLIND: there is nothing but pictures to judge, and it is shown none.
+    BLIND: there is nothing but pictures to judge, and it is shown none. PICTURES: it does not take them, and is asked
+    about the words alone.
     """
 
     RATE_LIMITED = "rate limited"
@@ -28,6 +29,7 @@ class StepReason(StrEnum):
     NOT_ALLOWED = "not allowed"
     BUDGET = "budget"
     BLIND = "blind"
+    PICTURES = "pictures"
 
 
 @dataclass(frozen=True, slots=True)

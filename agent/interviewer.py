@@ -113,9 +113,17 @@ class Interviewer:
         )
 
         async def attempt(model: str) -> Evaluation:
-            if stand_in.reasons in _NOTHING_READ and not _sees(access, model):
+            silent = stand_in.reasons in _NOTHING_READ
+            if silent and not _sees(access, model):
                 raise CallFailed(StepReason.BLIND)
-            return await judging.by(model, prompt, preview)
+            try:
+                return await judging.by(model, prompt, preview)
+            except CallFailed as failed:
+                if silent or failed.reason is not StepReason.REJECTED or not prompt.has_pictures:
+                    raise
+            # A picture that a server cannot take would spoil this request and every later one.
+            await descent.step_down(StepDown(model, StepReason.PICTURES))
+            return await judging.by(model, prompt.without_pictures(), preview)
 
         found = await descent.until_one(attempt)
         if found is None:
@@ -205,7 +213,7 @@ class _Judging:
             judge=model,
             raw=written.text,
             pass_ratio=self._ratio,
-            sees=_sees(self._access, model),
+            sees=bool(prompt.pictures) and _sees(self._access, model),
         )
         return judgement, replace(found, code=self._report)
 

@@ -65,7 +65,7 @@ class Descent:
                 except CallFailed as failed:
                     seconds = None if retried else self._worth_waiting(model, failed)
                     if seconds is None:
-                        await self._step_down(StepDown(model, failed.reason))
+                        await self.step_down(StepDown(model, failed.reason))
                         if failed.reason is StepReason.BUDGET:
                             return None
                         break
@@ -98,6 +98,7 @@ class Descent:
         # Nothing holds these models to the schema but themselves; mostly the second try is well-formed.
         return 0.0 if plain and failed.reason is StepReason.UNREADABLE else None
 
-    async def _step_down(self, step: StepDown) -> None:
+    async def step_down(self, step: StepDown) -> None:
+        """Note that a model did not judge, or not all, and tell of it."""
         self.step_downs.append(step)
         await self._noticed(step)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -75,6 +75,16 @@ class Prompt:
     goes_on: bool = False
     soon: bool = False
     max_tokens: int = MAX_TOKENS
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether any picture goes along, with this answer or an earlier one."""
+        return bool(self.pictures or any(exchange.pictures for exchange in self.exchanges))
+
+    def without_pictures(self) -> Prompt:
+        """Make the same request with words alone."""
+        exchanges = tuple(replace(exchange, pictures=()) for exchange in self.exchanges)
+        return replace(self, pictures=(), exchanges=exchanges)
 
 
 RULES = """\

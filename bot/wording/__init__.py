@@ -106,6 +106,7 @@ STEP_REASONS = {
     StepReason.REJECTED: "does not take the request",
     StepReason.NOT_ALLOWED: "does not accept the key",
     StepReason.BLIND: "is not shown pictures",
+    StepReason.PICTURES: "does not take the pictures",
     StepReason.BUDGET: "has used up today's budget of this workspace",
 }
 
@@ -518,7 +519,8 @@ def noticed(what: StepDown | Waiting) -> str:
     why = STEP_REASONS[what.reason]
     if isinstance(what, Waiting):
         return f"_{plain(what.judge, 60)} {why}; I ask it once more in {max(1, round(what.seconds))} s._"
-    return f"_{plain(what.judge, 60)} {why}, so the next judge takes over._"
+    then = "your words alone are judged" if what.reason is StepReason.PICTURES else "the next judge takes over"
+    return f"_{plain(what.judge, 60)} {why}, so {then}._"
 
 
 def judged_again(turn: Turn, evaluation: Evaluation) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from agent.claude import Access
 from agent.files import LARGEST_FILE, LARGEST_TEXT
@@ -20,10 +21,11 @@ from agent.types import Interview, Phase, Reason, State
 from bot import wording
 from bot.files import safe_name
 from bot.ports import Unreachable
-from storage import files
+from storage import files, queue
 from storage.interviews import Record
+from storage.tables import inbox
 from tests.fakes import claude, pictures
-from tests.fakes.claude import ClaudeServer, judgement, overloaded, point, says
+from tests.fakes.claude import ClaudeServer, fails, judgement, overloaded, point, says
 from tests.fakes.stage import Stage, staged
 
 Seen = Callable[[], AbstractAsyncContextManager[tuple[Stage, ClaudeServer]]]
@@ -91,9 +93,11 @@ async def test_the_draft_says_that_a_file_is_on_its_way(stage: Stage) -> None:
 
     stage.platform.fetch = slowly  # type: ignore[method-assign]
     await stage.accept(reply)
+    waiting = select(inbox.c.kind).where(inbox.c.status == queue.WAITING)
     async with asyncio.timeout(20):
         while "1 file being fetched" not in await stage.page(record):  # noqa: ASYNC110 - the far end tells nobody
             await asyncio.sleep(0.02)
+    assert await stage.database.read(lambda conn: conn.execute(waiting).scalars().all()) == ["fetch"]  # kill it here
     held.set()
     await stage.settled()
     page = await stage.page(record)
@@ -279,6 +283,21 @@ async def test_a_picture_that_no_model_could_look_at_is_tried_again_when_one_is_
         turn = (await stage.record(record.interview.id)).interview.turns[0]
     assert turn.evaluation is not None
     assert turn.evaluation.state is State.SCORED
+
+
+async def test_a_picture_that_the_server_does_not_take_spoils_nothing(seen: Seen) -> None:
+    async with seen() as (stage, server):
+        record = await stage.start("easy quick")
+        await stage.send_files(record, WORDS, stage.file("design.png", pictures.png()))
+        server.will(fails(400, "invalid_request_error"), says(judged(record, "three stateless servers")))
+        await stage.press(record, wording.SUBMIT)
+        turn = (await stage.record(record.interview.id)).interview.turns[0]
+        assert (len(images(server.requests[0])), len(images(server.requests[1]))) == (1, 0)
+        assert server.models[0] == server.models[1]
+        assert "does not take the pictures, so your words alone are judged" in await stage.page(record)
+    assert turn.evaluation is not None
+    assert turn.evaluation.state is State.SCORED
+    assert turn.evaluation.judge == "claude-sonnet-5-5"
 
 
 async def test_a_picture_goes_with_the_message_that_is_taken_back(seen: Seen) -> None:
