@@ -37,6 +37,12 @@ MOST_TOPICS = 5
 _SIGNATURE = re.compile(r"def \w+\([\w\s\[\],:|.]*\) -> [\w\s\[\],|.]+")
 _LINK = re.compile(r"\w://|\bwww\.|\]\(", re.IGNORECASE)
 _MENTION = re.compile(r"<[@#!][\w&!]|@(?:everyone|here|channel)\b", re.IGNORECASE)
+_ORDER = re.compile(
+    r"\b(?:candidate_answer|points_asked|ask_follow_up|name_missed|follow_up_points|system prompt)\b"
+    r"|\b(?:ignore|disregard|forget)\b[^.\n]{0,30}\b(?:instructions?|rubric|rules|prompt)\b"
+    r"|\b(?:give|award|grant|score)\b[^.\n]{0,30}\b(?:full|maximum|highest|10|ten)\b[^.\n]{0,10}\b(?:marks?|points?|scores?)\b",
+    re.IGNORECASE,
+)
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _MARKUP = re.compile(r"[*_`~|<>\[\]\\@#]")
 _FENCED = re.compile(r"\A\s*```\w*\n(.*?)\n?```\s*\Z", re.DOTALL)
@@ -186,6 +192,9 @@ def _form(written: Manuscript, wanted: Wanted) -> Iterator[str]:
     for field, text in [("body", written.body), ("reference", written.reference), *_lines(written)]:
         if found := _MENTION.search(clean(text)) or _LINK.search(_CODE.sub("", clean(text))):
             yield f"{field}: {found.group()!r}; no links and no mentions"
+        # What is asked stands beside the rules when answers are judged: it may not speak to the judge.
+        if found := _ORDER.search(clean(text)):
+            yield f"{field}: {found.group()!r}; write for the candidate, not for whoever judges"
     known = kinds().get(written.kind)
     if written.code is not None and known is not None:
         yield from _code(written.code) if known.code else ["code: must be null for this kind"]

@@ -52,6 +52,9 @@ from storage.workspaces import Workspace
 LEAVE_AT_ONCE = 50
 """Interviews whose texts are deleted in one transaction when a workspace removes the app."""
 
+MOST_TOPICS = 5
+"""Topics that a refusal names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
@@ -329,7 +332,8 @@ class Coach:
             return Found(question)
         found = await self._rooms.authoring.find(account, workspace, cause, wish, difficulty)
         if found is None:
-            raise Refusal(wording.no_question(wish.topics, self._bank.near(wish.topics, wish.kind, difficulty)))
+            topics = wish.topics[:MOST_TOPICS]
+            raise Refusal(wording.no_question(topics, self._bank.near(topics, wish.kind, difficulty)))
         return found
 
     async def _account(self, event: Happening) -> Account:
