@@ -104,7 +104,7 @@ async def test_killed_while_a_question_is_written_the_interview_begins_once(
 
     runs = await asyncio.gather(*(killed(*one) for one in enumerate(DEATHS)), return_exceptions=True)
     for (deaths, more), made in zip(DEATHS.items(), runs, strict=True):
-        with subtests.test(deaths):
+        with subtests.test(", ".join(deaths)):
             if isinstance(made, BaseException):
                 raise made
             assert made == 2 + more
