@@ -39,6 +39,11 @@ CHROMIUM_FLAGS = (
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What is asked for by hand, for it takes long."""
+    parser.addoption("--every-boundary", action="store_true", help="kill at every boundary, not at a handful")
+
+
 @dataclass(frozen=True)
 class Postgres:
     """A server that makes databases and drops them."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from yarl import URL
 
 from adapters.slack.blocks import FORM, LINK, read_action
 from adapters.slack.installed import PLATFORM
 from adapters.slack.text import typed
 from agent.messages import Attachment
-from bot.events import Command, Edit, Event, Lifecycle, Opened, Press, Reply
+from bot.events import Command, Edit, Event, Happening, Lifecycle, Opened, Press, Reply
 from bot.ports import Form
 from storage.addresses import Person, Place
 
@@ -59,28 +61,71 @@ class Limited:
 Heard = Event | OpenForm | Stopped | Prompted | Limited
 
 
+NAMED = ("team", "user", "enterprise", "channel")
+IDS = ("team_id", "enterprise_id", "user_id", "channel_id", "app_installed_team_id")
+PARTS = ("event", "message", "previous_message", "item", "view", "container", "assistant_thread", "function_data")
+LONGEST_ID, LONGEST_NAME = 64, 120
+DEEPEST = 8
+"""How deep parts may lie within parts; Slack's lie three deep."""
+
+
 def is_sound(body: object) -> bool:
     """Whether what is read of a request before it is ours has the shape that bolt relies on."""
-    if not isinstance(body, dict):
-        return False
-    event = body.get("event", {})
-    shapes = isinstance(event, dict) and all(
-        body.get(key) is None or isinstance(body[key], str | dict) for key in ("team", "user", "enterprise", "channel")
-    )
-    listed = body.get("authorizations")
     return (
-        shapes
-        and (listed is None or (isinstance(listed, list) and all(isinstance(one, dict) for one in listed)))
-        and all(body.get(key) is None or isinstance(body[key], dict) for key in ("container", "view", "message"))
-        and all(
-            event.get(key) is None or isinstance(event[key], str | dict) for key in ("user", "channel", "team", "item")
-        )
-        and all(event.get(key) is None or isinstance(event[key], dict) for key in ("message", "previous_message"))
+        isinstance(body, dict)
+        and isinstance(body.get("event", {}), dict)
+        and isinstance(body.get("response_urls", []), list)
+        and _is_address(body.get("response_url"))
+        and _is_shaped(body)
     )
+
+
+def _is_shaped(part: Json, depth: int = 0) -> bool:
+    listed = part.get("authorizations")
+    return (
+        depth < DEEPEST
+        and all(_is_id(part.get(key)) for key in IDS)
+        and all(
+            _is_shaped(named, depth + 1) and _is_id(named.get("id"))
+            if isinstance(named := part.get(key), dict)
+            else _is_id(named)
+            for key in NAMED
+        )
+        and all(
+            _is_shaped(inner, depth + 1) if isinstance(inner := part.get(key), dict) else inner is None for key in PARTS
+        )
+        and (
+            all(isinstance(one, dict) and _is_shaped(one, depth + 1) for one in listed)
+            if isinstance(listed, list)
+            else listed is None
+        )
+    )
+
+
+def _is_id(value: object) -> bool:
+    """Whether it can be one of Slack's ids, which are short and plain, or is none."""
+    return value is None or (isinstance(value, str) and value.isascii() and len(value) <= LONGEST_ID)
+
+
+def _is_address(url: object) -> bool:
+    try:
+        return url is None or (isinstance(url, str) and URL(url).scheme in ("http", "https") and bool(URL(url).host))
+    except ValueError:
+        return False
 
 
 def read(body: Json, now: datetime) -> list[Heard]:
     """What happened, in the order in which it is to be taken; mostly one event, and nothing of what is none of ours."""
+    return [heard for heard in _read(body, now) if not isinstance(heard, Happening) or _can_be_stored(heard)]
+
+
+def _can_be_stored(event: Happening) -> bool:
+    """Whether its names are of a length that Slack's have, and without halves of characters."""
+    names = (event.id, event.person.realm, event.person.user, *astuple(event.place))
+    return all(name.isascii() and len(name) <= LONGEST_NAME for name in names)
+
+
+def _read(body: Json, now: datetime) -> list[Heard]:
     try:
         match _text(body, "type"):
             case "event_callback" if isinstance(body.get("event"), dict):

@@ -50,11 +50,11 @@ class Door:
         stamp, signature = (request.headers.get(f"X-Slack-{name}", "") for name in ("Request-Timestamp", "Signature"))
         if not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12 or not signature.isascii():
             return self._no(401, "not signed")
-        if not self._verifier.is_valid(raw, stamp, signature):
+        if not _is_text(raw) or not self._verifier.is_valid(raw, stamp, signature):
             return self._no(401, "not signed by Slack")
         if self._was_taken(signature):
             return self._no(409, "taken before")
-        body = _readable(raw, request.content_type)
+        body = readable(raw, request.content_type)
         if body is None:
             return self._no(400, "cannot be read")
         answer = await self._app.async_dispatch(AsyncBoltRequest(body=body, headers=dict(request.headers)))
@@ -99,7 +99,16 @@ async def _body(request: web.Request) -> bytes | None:
     return bytes(body)
 
 
-def _readable(raw: bytes, content_type: str) -> str | None:
+def _is_text(raw: bytes) -> bool:
+    """Whether the body is UTF-8, as all that Slack sends is, and as its verifier takes for granted."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def readable(raw: bytes, content_type: str) -> str | None:
     """The body as text, None when bolt could not make sense of it."""
     try:
         text = raw.decode()

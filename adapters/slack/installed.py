@@ -94,7 +94,8 @@ class Authorizer(AsyncAuthorize):
         actor_user_id: str | None = None,
     ) -> AuthorizeResult | None:
         """Who we are in the workspace, None where we are nobody."""
-        found = await self._installed.of(team_id) if team_id else None
+        # What was sent may have anything in that place.
+        found = await self._installed.of(team_id) if isinstance(team_id, str) and team_id else None
         if found is None:
             return None
         return AuthorizeResult(

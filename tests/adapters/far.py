@@ -129,6 +129,7 @@ class House:
     port: int = field(default_factory=free_port)
     interviewer: Interviewer | None = None
     log_level: str = "error"
+    address: str = ""
     core: Core | None = None
     platform: Platform | None = None
     _life: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -153,6 +154,7 @@ class House:
             settings, build, make_log(self.log_level), serve=True, interviewer=self.interviewer, rests=(0.01,) * 5
         )
         house = await self._life.enter_async_context(program)
+        self.address = house.address
         await self.far.open(house.address)
 
     async def stop(self) -> None:
@@ -258,10 +260,10 @@ def plain(text: str) -> str:
 
 @asynccontextmanager
 async def house_of(
-    far: Far, database_url: str, folder: Path, interviewer: Interviewer | None = None
+    far: Far, database_url: str, folder: Path, interviewer: Interviewer | None = None, log_level: str = "error"
 ) -> AsyncIterator[House]:
     """The product over this far end, which nothing is left of when the block ends."""
-    house = House(far, database_url, folder, interviewer=interviewer)
+    house = House(far, database_url, folder, interviewer=interviewer, log_level=log_level)
     try:
         await house.start()
         yield house

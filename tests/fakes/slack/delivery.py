@@ -68,7 +68,7 @@ def encoded(kind: Kind, payload: Mapping[str, Any]) -> tuple[bytes, str]:
     if kind == "events_api":
         return json.dumps(payload).encode(), "application/json"
     form = payload if kind == "slash_commands" else {"payload": json.dumps(payload)}
-    return urlencode(form).encode(), "application/x-www-form-urlencoded"
+    return urlencode(form, errors="replace").encode(), "application/x-www-form-urlencoded"
 
 
 class Post:
@@ -82,7 +82,7 @@ class Post:
     def __init__(self, news: Callable[[], None]) -> None:
         self.http: Http | None = None
         self.patience = 3.0
-        self.rests = (0.0, 0.2, 1.0)
+        self.rests: tuple[float, ...] = (0.0, 0.2, 1.0)
         self.connections: list[Connection] = []
         self.deliveries: list[Delivery] = []
         self.opened = 0

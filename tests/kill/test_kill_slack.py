@@ -1,0 +1,114 @@
+"""Killed at the calls that it makes to Slack, before them and after them, it goes on and says nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from adapters.slack.manifest import REQUESTS
+from adapters.slack.scopes import EVENTS, SCOPES
+from agent import bank
+from agent.bank import Bank
+from storage import upkeep
+from storage.database import Database
+from tests.adapters.slack_far import Mode
+from tests.fakes.slack import APP_TOKEN, SIGNING_SECRET, FakeSlack, fake_slack
+from tests.fakes.slack.delivery import Http
+from tests.kill import slack as script
+from tests.kill.lives import Program, program
+from tests.kill.slack import Fate
+
+PATIENCE = 90
+FIRST = 1_795_000_000_000_000
+"""The time of the first message, in microseconds: by it the question is chosen."""
+SAID = ("chat.postMessage", "chat.startStream", "chat.appendStream", "chat.stopStream", "chat.update")
+"""The calls at which it is killed; which of them are made in a run depends on nothing but the script."""
+
+
+class Stage:
+    """Where one interview is held: a Slack, an installation, and what is to happen to it."""
+
+    def __init__(self, slack: FakeSlack, mode: Mode) -> None:
+        slack.world.first = FIRST
+        slack.subscribed = {*EVENTS}
+        slack.post.rests = (0.1,) * 100
+        self.slack = slack
+        self.mode = mode
+        self.team = slack.world.team("hall", scopes=tuple(SCOPES))
+        self.anna = slack.person(self.team, "anna")
+
+    def told(self) -> Mapping[str, str]:
+        """The settings of the program."""
+        url = {"SLACK_API_URL": self.slack.api_url}
+        if self.mode == "socket":
+            return {**url, "SLACK_BOT_TOKEN": self.team.token, "SLACK_APP_TOKEN": APP_TOKEN}
+        return {**url, "SLACK_SIGNING_SECRET": SIGNING_SECRET, "SLACK_BOT_TOKEN": self.team.token}
+
+    async def hold(self, one: Program, questions: Bank, deaths: list[str]) -> Fate:
+        """Hold the interview; the program dies at these boundaries, each in a life of its own."""
+        fate = Fate(self.slack, one, [*deaths])
+        if self.mode == "http":
+            self.slack.post.http = Http(one.address + REQUESTS, SIGNING_SECRET)
+        async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
+            living = group.create_task(_live(one))
+            await script.hold(self.anna, questions)
+            living.cancel()
+        return fate
+
+    async def kept(self, address: str) -> tuple[object, ...]:
+        database = await Database.open(address)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while await database.read(upkeep.busy):  # noqa: ASYNC110 - it is another process that works
+                    await asyncio.sleep(0.02)
+            return await database.read(script.kept)
+        finally:
+            await database.close()
+
+
+async def _live(one: Program) -> None:
+    """Start the program, and start it again whenever it was killed."""
+    while True:
+        one.start()
+        await one.end()
+
+
+async def run(folder: Path, template: Path, mode: Mode, deaths: list[str]) -> tuple[Stage, Fate, tuple[object, ...]]:
+    folder.mkdir()
+    shutil.copyfile(template, folder / "talkpro.db")
+    address = f"sqlite+aiosqlite:///{folder / 'talkpro.db'}"
+    async with fake_slack() as slack:
+        stage = Stage(slack, mode)
+        async with program(folder, address, **stage.told()) as one:
+            fate = await stage.hold(one, bank.load(), deaths)
+            kept = await stage.kept(address)
+            await one.kill()
+            assert not one.faults, one.log
+            return stage, fate, kept
+
+
+@pytest.fixture
+def template(_sqlite_template: Path) -> Path:
+    """An empty, migrated database."""
+    return _sqlite_template
+
+
+@pytest.mark.parametrize("mode", ["socket", "http"])
+async def test_killed_before_and_after_what_it_says_it_goes_on(
+    mode: Mode, template: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    whole, undisturbed, expected = await run(tmp_path / "whole", template, mode, [])
+    made = {boundary.partition(" ")[2] for boundary in undisturbed.crossed}
+    assert {*SAID} <= made, made
+    boundaries = [f"{moment} {method}" for method in SAID for moment in ("before", "after")]
+    if request.config.getoption("every_boundary"):
+        boundaries = [f"{moment} {method}" for method in sorted(made) for moment in ("before", "after")]
+    stage, fate, kept = await run(tmp_path / "killed", template, mode, boundaries)
+    assert fate.deaths == []
+    assert kept == expected
+    assert script.seen_by(stage.anna) == script.seen_by(whole.anna)
+    assert script.orphans(stage.anna) <= sum("Stream" in boundary for boundary in boundaries)
