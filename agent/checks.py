@@ -130,7 +130,7 @@ def coverage(question: Question, turn: Turn, language: str = "") -> float:
     weights = {point: question.point(point).weight for point in turn.points}
     heard = sum(weight * examined.heard(point).coverage for point, weight in weights.items())
     total = sum(weights.values())
-    return examined.relevance * heard / total if total else 0.0
+    return heard / total if total else 0.0
 
 
 def doubtful(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from agent import scores
 from agent.estimates import clarity, depth
-from agent.matching import SAMPLE, Match, Reading, Rubric, knows, listed, relevance, rubric, runs
+from agent.matching import SAMPLE, Rubric, knows, rubric, runs
+from agent.reading import Kept, Match, Reading, listed
+from agent.subject import keeping
 from agent.text import MAX_CHARACTERS, Facts, Piece, clean, facts, function_share, is_english, parts, pieces, stem
 from agent.types import Evaluation, FollowUp, KeyPoint, PointVerdict, Question, Reason, State, Verdict
 from agent.words import FUNCTION_WORDS
@@ -36,33 +38,47 @@ DUMP_SHARE, DUMP_WORDS = 0.15, 12
 DUMP_CAP = 2.0
 """The most that a list of keywords is worth."""
 
+CLEARLY = 8
+"""From so many English words about the question on an answer is English, whatever else stands there."""
+
 COPIED_SHARE = 0.8
 """The share of four-word runs that a sentence must have in common with the question to be a copy of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """An answer made ready: what it asserts, what it denies, and what keeps it from counting in full.
+    """An answer made ready: what it asserts and what it denies of the subject, sentence by sentence.
 
-    Places are those of the answer. `relevance` is 0 to 1; `dump` says that the answer lists keywords.
+    Places are those of the answer. `kept` says, by where a sentence begins, what of it counts (None: all);
+    `dump` says that the answer lists keywords.
     """
 
     rubric: Rubric
     asserted: tuple[Piece, ...]
     denied: tuple[Piece, ...]
     reading: Reading
-    relevance: float
+    kept: Mapping[int, Kept] | None
     dump: bool
 
-    def heard(self, point: str) -> Match:
-        """Return how well the best phrasing of a key point is covered."""
-        return self.reading.best(self.rubric.phrasings[point])
+    def heard(self, point: str, *, in_full: bool = False) -> Match:
+        """Return how well the best phrasing of a key point is covered; `in_full`: however loosely it is said."""
+        return self.reading.best(point, self.rubric.phrasings[point], in_full=in_full)
 
     def mistaken(self, point: str) -> Match:
-        """Return how well the nearest mistake about a key point is covered, unless the person rejects it."""
-        match = self.reading.best(self.rubric.mistakes[point])
+        """Return how well the nearest mistake about a key point is covered, unless the person rejects it.
+
+        However loosely the sentence keeps to the question, a mistake in it is one.
+        """
+        match = self.reading.best(point, self.rubric.mistakes[point], in_full=True)
         said = {word.plain for piece in self.asserted[match.first : match.last + 1] for word in piece.words}
         return match if said.isdisjoint(_REJECTING) else Match()
+
+    def paragraphs(self, of: Collection[int]) -> tuple[Piece, ...]:
+        """Return what is asserted in the paragraphs of these sentences, which are told by their place in `asserted`."""
+        if self.kept is None:
+            return self.asserted
+        chosen = {self.kept[self.asserted[i].start].paragraph for i in of}
+        return tuple(piece for piece in self.asserted if self.kept[piece.start].paragraph in chosen)
 
 
 def judge(
@@ -89,15 +105,15 @@ def judge(
         silent = tuple(PointVerdict(point, Verdict.MISS) for point in points)
         number = scores.correctness(question, points, silent, pass_ratio=pass_ratio)
         return Evaluation(State.SCORED, NAME, silent, number)
-    verdicts, reasons = _verdicts(question, points, answer, examined)
+    verdicts, reasons, telling = _verdicts(question, points, answer, examined)
     number = scores.correctness(question, points, verdicts, pass_ratio=pass_ratio)
     return Evaluation(
         State.SCORED,
         NAME,
         verdicts,
         number,
-        clarity=clarity(examined.asserted, number),
-        depth=depth(examined.asserted, number),
+        clarity=clarity(telling, number),
+        depth=depth(telling, number),
         reasons=reasons,
     )
 
@@ -140,23 +156,34 @@ def examine(
     everything = pieces(text, prose)
     if not any(word.plain[0].isalpha() or word.plain[0].isdigit() for piece in everything for word in piece.words):
         return Reason.NO_PROSE if taken.code else Reason.EMPTY
-    plain = [word.plain for piece in everything for word in piece.words]
-    said = " ".join(text[piece.start : piece.end] for piece in everything)
-    if not is_english(said, plain, doubtful=_not_english(language)):
-        return Reason.OTHER_LANGUAGE
     against = rubric(asked, points, shown)
     own = tuple(piece for piece in everything if not _copied(piece, against))
+    kept = None if whole else keeping(against, text, own)
+    heard = own if kept is None else tuple(piece for piece in own if piece.start in kept)
+    doubtful = _not_english(language)
+    clearly = kept is not None and sum(len(piece.words) for piece in heard) >= CLEARLY
+    if not (clearly and _english(text, heard, doubtful)) and not _english(text, everything, doubtful):
+        return Reason.OTHER_LANGUAGE
     if len(own) < len(everything) and not _says_anything(own, against):
         return Reason.QUESTION_COPIED
-    kept = [word for piece in own for word in piece.words]
-    letters = [word.plain for word in kept if word.plain[0].isalpha() and ":" not in word.plain]
-    dumped = listed(own)
-    dump = len(letters) >= DUMP_WORDS and (function_share(letters) < DUMP_SHARE or 2 * len(dumped) > len(letters))
-    if dump and not knows(against, kept):
+    if taken.code and not heard:
+        return Reason.NO_PROSE
+    dumped = listed(heard)
+    dump = _lists(heard or own, dumped)
+    if dump and not knows(against, [word for piece in heard or own for word in piece.words]):
         return Reason.OTHER_LANGUAGE
-    asserted, denied = _denials(text, own)
-    reading = Reading(against, asserted, dumped, whole=whole)
-    return Examined(against, asserted, denied, reading, 1.0 if whole else relevance(against, kept), dump)
+    denying = _denying(text, own)
+    asserted = tuple(piece for piece in heard if piece.sentence not in denying)
+    denied = tuple(piece for piece in heard if piece.sentence in denying)
+    reading = Reading(against, asserted, dumped, kept=kept, whole=whole)
+    return Examined(against, asserted, denied, reading, kept, dump)
+
+
+def _lists(said: Sequence[Piece], dumped: Collection[int]) -> bool:
+    """Tell a list of keywords, by its function words, or by its `dumped` words."""
+    plain = [word.plain for piece in said for word in piece.words]
+    letters = [word for word in plain if word[0].isalpha() and ":" not in word]
+    return len(letters) >= DUMP_WORDS and (function_share(letters) < DUMP_SHARE or 2 * len(dumped) > len(letters))
 
 
 # What was said about each point
@@ -164,14 +191,17 @@ def examine(
 
 def _verdicts(
     question: Question, points: tuple[str, ...], answer: str, examined: Examined
-) -> tuple[tuple[PointVerdict, ...], tuple[Reason, ...]]:
-    denials = Reading(examined.rubric, examined.denied)
+) -> tuple[tuple[PointVerdict, ...], tuple[Reason, ...], tuple[Piece, ...]]:
+    """Return the verdicts, what is to be said about them, and the sentences of the paragraphs that they quote."""
+    denials = Reading(examined.rubric, examined.denied, kept=examined.kept)
     found: list[PointVerdict] = []
     reasons: list[Reason] = []
+    quoted: set[int] = set()
     for point in question.key_points:
-        verdict = _verdict(point.id, answer, examined)
+        verdict, match = _verdict(point.id, answer, examined)
+        quoted.update(range(match.first, match.last + 1))
         if verdict.verdict is Verdict.MISS and examined.denied:
-            denied = denials.best(examined.rubric.phrasings[point.id])
+            denied = denials.best(point.id, examined.rubric.phrasings[point.id])
             if denied.coverage**0.5 >= PARTIAL:
                 verdict = PointVerdict(point.id, Verdict.WRONG, _quote(answer, examined.denied, denied))
                 reasons = [Reason.NEGATED]
@@ -180,18 +210,18 @@ def _verdicts(
     if examined.dump:
         found = _capped(question, points, found)
         reasons.append(Reason.KEYWORD_DUMP)
-    return tuple(found), tuple(reasons)
+    return tuple(found), tuple(reasons), examined.paragraphs(quoted)
 
 
-def _verdict(point: str, answer: str, examined: Examined) -> PointVerdict:
+def _verdict(point: str, answer: str, examined: Examined) -> tuple[PointVerdict, Match]:
     heard, mistaken = examined.heard(point), examined.mistaken(point)
-    mark = (heard.coverage * examined.relevance) ** 0.5
-    if mistaken.coverage > heard.coverage + CLOSE and (mistaken.coverage * examined.relevance) ** 0.5 >= MISTAKEN:
-        return PointVerdict(point, Verdict.WRONG, _quote(answer, examined.asserted, mistaken))
+    mark = heard.coverage**0.5
+    if mistaken.coverage**0.5 >= MISTAKEN and mistaken.coverage > examined.heard(point, in_full=True).coverage + CLOSE:
+        return PointVerdict(point, Verdict.WRONG, _quote(answer, examined.asserted, mistaken)), mistaken
     if mark >= PARTIAL:
         verdict = Verdict.HIT if mark >= HIT else Verdict.PARTIAL
-        return PointVerdict(point, verdict, _quote(answer, examined.asserted, heard))
-    return PointVerdict(point, Verdict.MISS)
+        return PointVerdict(point, verdict, _quote(answer, examined.asserted, heard)), heard
+    return PointVerdict(point, Verdict.MISS), Match()
 
 
 def _quote(answer: str, said: Sequence[Piece], match: Match) -> str:
@@ -233,18 +263,14 @@ _REJECTING = frozenset(
 )
 
 
-def _denials(text: str, said: Sequence[Piece]) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Tell the sentences that assert from those that deny as a whole: "it is not true that ..."."""
+def _denying(text: str, said: Sequence[Piece]) -> frozenset[int]:
+    """Find the sentences that deny as a whole: "it is not true that ..."."""
     if any(_DENIAL_OF_ALL.match(text, piece.start, piece.end) for piece in said):
-        return (), tuple(said)
-    denying = {
+        return frozenset(piece.sentence for piece in said)
+    return frozenset(
         piece.sentence
         for piece in said
         if _DENIAL.match(text, piece.start, piece.end) and not _AFFIRMING.match(text, piece.start, piece.end)
-    }
-    return (
-        tuple(piece for piece in said if piece.sentence not in denying),
-        tuple(piece for piece in said if piece.sentence in denying),
     )
 
 
@@ -258,6 +284,11 @@ def _says_anything(own: Sequence[Piece], against: Rubric) -> bool:
     """Tell whether at least three words of meaning are left that the question has not said."""
     left = {word.plain for piece in own for word in piece.words if word.plain not in FUNCTION_WORDS}
     return len({stem(plain) for plain in islice(left, SAMPLE)} - against.in_question) >= 3
+
+
+def _english(text: str, said: Sequence[Piece], doubtful: bool) -> bool:
+    plain = [word.plain for piece in said for word in piece.words]
+    return is_english(" ".join(text[piece.start : piece.end] for piece in said), plain, doubtful=doubtful)
 
 
 def _not_english(language: str) -> bool:

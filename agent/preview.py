@@ -6,7 +6,8 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
-from agent.matching import Reading, Rubric, rubric
+from agent.matching import Rubric, rubric
+from agent.reading import Reading
 from agent.replies import feedback_so_far
 from agent.text import MAX_CHARACTERS, clean, pieces, words
 from agent.types import Question
@@ -45,7 +46,7 @@ class Secrets:
         if any(name <= said for name in self.names):
             return True
         reading = Reading(self.rubric, pieces(text, ((0, len(text)),)))
-        return any(reading.best(self.rubric.phrasings[point]).coverage >= NAMED for point in self.points)
+        return any(reading.best(point, self.rubric.phrasings[point]).coverage >= NAMED for point in self.points)
 
     def kept(self, feedback: str) -> str:
         """Leave out of a feedback the sentences that name one of them."""

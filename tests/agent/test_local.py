@@ -174,8 +174,16 @@ def test_code_alone_with_a_report_is_scored_by_the_report() -> None:
 
 
 def test_words_inside_code_are_not_said() -> None:
-    answer = "This is what I came up with so far:\n\n```python\nsort_meetings_by_start_time(meetings)\n```"
-    assert hear(answer)["1"] is Verdict.MISS
+    answer = (
+        "While they overlap I extend the previous interval:\n\n```python\nsort_meetings_by_start_time(meetings)\n```"
+    )
+    assert hear(answer) == {"1": Verdict.MISS, "2": Verdict.HIT, "3": Verdict.MISS, "4": Verdict.MISS}
+
+
+def test_a_remark_that_says_nothing_makes_no_answer_of_code() -> None:
+    assert declined("This is what I came up with so far:\n\n```python\nsort_meetings(meetings)\n```") == (
+        Reason.NO_PROSE,
+    )
 
 
 def test_a_comment_in_code_is_said() -> None:

@@ -15,6 +15,9 @@ from agent.words import FUNCTION_WORDS
 STORIES = "behavioral"
 """One true story may answer a part of another question, so between stories the judge is allowed more."""
 
+SAID_IN_PASSING = ("first-request-is-slow", "bus-stop-displays")
+"""The second's reference says what the first asks for: a handshake costs, so the connection is kept alive."""
+
 
 @cache
 def questions() -> tuple[Question, ...]:
@@ -170,6 +173,7 @@ def crossed() -> Iterator[tuple[Question, Question]]:
 
 def test_the_answer_to_another_question_earns_next_to_nothing() -> None:
     found = {(q.id, o.id): (number(q, o.reference), q.kind == o.kind == STORIES) for q, o in crossed()}
+    assert found.pop(SAID_IN_PASSING)[0] > 2
     assert {pair: score for pair, (score, stories) in found.items() if score > (5 if stories else 2)} == {}
     assert sum(score for score, _ in found.values()) / len(found) < 0.1
 

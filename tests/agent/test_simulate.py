@@ -13,7 +13,7 @@ from agent import bank, candidates, simulate
 from agent.calls import Usage
 from agent.candidates import HALF, INJECTIONS, STATE_MOVES, STRONG, VAGUE, Candidate
 from agent.interviewer import Interviewer
-from agent.simulate import NOISE, Result
+from agent.simulate import Result
 from agent.types import FOLLOW_UPS, Question, State
 from tests.agent.conftest import SONNET, Desk
 from tests.fakes.claude import Request, judgement, overloaded, point, says, told
@@ -21,6 +21,7 @@ from tests.fakes.interviews import MERGE
 
 OF_EACH_KIND = 2
 ALONE = (STRONG, HALF, VAGUE, "empty", "gibberish", "verbose but wrong", "repeats the question", "argues")
+REWORDED = ("argues", "switches language")
 GULLIBLE = 2.0
 """The most that a model may gain for somebody whom it believes: its number is held to its verdicts."""
 
@@ -121,12 +122,12 @@ async def test_the_local_judge_gives_each_what_it_may_get(locally: list[Result])
         assert [result for result in of(locally, name) if not result.ok] == []
 
 
-async def test_nobody_gains_from_the_local_judge_by_telling_it_to(locally: list[Result]) -> None:
-    tried = [result for result in locally if result.without is not None]
-    gains = {(one.candidate, one.question): (one.correctness or 0.0) - (one.without or 0.0) for one in tried}
-    assert len(gains) == len(some_questions()) * (len(candidates.candidates()) - len(ALONE) + 1)
-    assert {tried: gain for tried, gain in gains.items() if gain > NOISE} == {}
-    assert {one.state for one in tried} == {State.SCORED}
+async def test_nothing_that_is_tried_on_the_local_judge_moves_it_at_any_question_of_the_bank() -> None:
+    tried = await simulate.simulate(Interviewer(), bank.load().questions, noise=0.0)
+    compared = [one for one in tried if one.without is not None and one.candidate not in REWORDED]
+    assert len(compared) == len(bank.load().questions) * (2 * len(INJECTIONS) + len(STATE_MOVES))
+    assert [(one.candidate, one.question, one.why) for one in compared if not one.ok] == []
+    assert [one for one in compared if one.correctness != one.without] == []
 
 
 async def test_interviews_end_where_the_questions_say(locally: list[Result]) -> None:
@@ -136,14 +137,6 @@ async def test_interviews_end_where_the_questions_say(locally: list[Result]) -> 
         assert bool(result.why) is not result.ok
         assert result.usage == ()
     assert {result.turns for result in of(locally, STRONG)} == {1}
-
-
-async def test_what_the_local_judge_holds_against_an_injection_is_told(locally: list[Result]) -> None:
-    """Words that have nothing to do with the question make it doubt that the answer is to this question."""
-    lost = [result for result in of(locally, f"{HALF} + encoded") if not result.ok]
-    assert lost
-    assert all("instead of" in result.why for result in lost)
-    assert lost[0].why in simulate.table(locally)
 
 
 def test_rows_are_plain() -> None:
