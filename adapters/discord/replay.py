@@ -21,7 +21,7 @@ MOST_PAGES = 5
 async def replay(station: Station, store: Callable[[Event], Awaitable[bool]]) -> int:
     """Take in what the owners of open interviews wrote since their last answer; returns how many messages.
 
-    What is known already is known by its id, and changes nothing.
+    What is known already is known by its id, and changes nothing, unless it was edited or deleted meanwhile.
     """
     taken = 0
     for record in await station.database.read(interviews.open_on, PLATFORM):
@@ -43,6 +43,7 @@ async def _replay(station: Station, store: Callable[[Event], Awaitable[bool]], r
     since = interview.turns[-1].submitted_at if interview.turns else interview.opened_at
     after = str(events.snowflake_at(since))
     taken = 0
+    drafted = {events.message_id(message.id) for message in interview.draft}
     for _ in range(MOST_PAGES):
         page = await station.wire.listed(
             "/channels/{channel_id}/messages",
@@ -55,10 +56,18 @@ async def _replay(station: Station, store: Callable[[Event], Awaitable[bool]], r
             known = {"guild_id": None if record.place.realm == DIRECT else record.place.realm}
             try:
                 reply = events.reply_of({**message, **known}, station.me)
+                edit = events.edit_of({**message, **known}, station.me)
             except MALFORMED:
                 continue
-            if reply is not None and reply.person == record.person:
-                taken += await store(reply)
+            drafted.discard(after)
+            # The message may be stored and not yet drafted: its edit is stored in any case, and comes after it.
+            for event in (reply, edit):
+                if event is not None and event.person == record.person:
+                    taken += await store(event)
         if len(page) < PAGE:
             break
+    else:
+        return taken
+    for missing in drafted:
+        taken += await store(events.deletion(record.place, missing, record.person, station.now()))
     return taken

@@ -84,7 +84,7 @@ class DiscordFar:
         self.people: dict[str, Member] = {name: discord.member(name.title()) for name in (ANNA, BEN)}
         self.lobby: Channel = discord.lobby(*self.people.values())
         self.watched: Watched | None = None
-        self._said: dict[str, Message] = {}
+        self.said: dict[str, Message] = {}
         self._last: tuple[int, Happened] | None = None
 
     def build(self, core: Core) -> list[Platform]:
@@ -121,12 +121,12 @@ class DiscordFar:
 
     async def say(self, who: str, text: str) -> str:
         message = self.people[who].types(text, self.newest(who))
-        self._said[str(message.id)] = message
+        self.said[str(message.id)] = message
         await self._done(message.id)
         return str(message.id)
 
     async def edit(self, who: str, said: str, text: str | None) -> None:
-        message = self._said[said]
+        message = self.said[said]
         if text is None:
             self.people[who].deletes(message)
         else:

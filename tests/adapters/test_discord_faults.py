@@ -106,6 +106,23 @@ async def test_what_is_typed_while_the_program_is_down_is_fetched_when_it_is_bac
     await answered_whole(house, record)
 
 
+async def test_what_is_edited_and_deleted_while_the_program_is_down_is_so_when_it_is_back(
+    house: House, far: DiscordFar
+) -> None:
+    await house.start_interview()
+    said = [await house.say(f"Part {number}.") for number in range(1, 4)]
+    await house.stop()
+    anna = far.people[ANNA]
+    anna.edits(far.said[said[0]], "Part one, put right.")
+    anna.deletes(far.said[said[1]])
+    await house.start()
+    assert far.watched is not None
+    for message in said[:2]:
+        await far.watched.accepts(int(message), 1 if message == said[1] else 2)
+    await house.settled()
+    assert [one.text for one in (await house.open_one()).interview.draft] == ["Part one, put right.", "Part 3."]
+
+
 async def test_it_comes_up_when_the_gateway_does(far: DiscordFar, migrated_sqlite_url: str, tmp_path: Path) -> None:
     await far.discord.shut_gateway()
     house = House(far, migrated_sqlite_url, tmp_path)

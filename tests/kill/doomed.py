@@ -166,7 +166,7 @@ def deed(work: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any
     match name:
         case "accept":
             about = args[0].kind
-        case "claim":
+        case "claim" if isinstance(result, list):
             about = result[0].kind
         case "record":
             about = ", ".join(

@@ -233,7 +233,8 @@ class Member:
 
     async def waits(self, found: Callable[[], T | None]) -> T:
         """Wait until this gives something."""
-        return await self.world.until(found)
+        places = [place for place in self.world.channels.values() if self.world.may_see(place, self.user)]
+        return await self.world.until(found, what=lambda: "\n---\n".join(map(self.sees, places)))
 
 
 def shown(world: World, message: Message) -> str:

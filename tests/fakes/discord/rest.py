@@ -86,7 +86,10 @@ class Limits:
 
 
 class Rest:
-    """The API. Every exchange is kept, in order, and shown to the judge."""
+    """The API. Every exchange is kept, in order, and shown to the judge.
+
+    `crossed` is told before and after each deed, and says whether the connection breaks there.
+    """
 
     def __init__(self, world: World, token: str, judge: Callable[[Exchange], None] | None = None) -> None:
         self.world = world
@@ -97,6 +100,7 @@ class Rest:
         self.limits = Limits()
         self.exchanges: list[Exchange] = []
         self.keeps = True
+        self.crossed: Callable[[str], bool] = lambda _: False
         self._judge = judge
         self.app = web.Application(client_max_size=rules.REQUEST_BYTES + 2**20)
         self._mount()
@@ -114,9 +118,14 @@ class Rest:
     def _handling(self, route: str, handler: Callable[[web.Request, Sent], Any]) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
             sent = await _read(request)
+            if self.crossed(f"before {request.method} {route}"):
+                faults.reset(request)
+                return web.Response()
             fault = self.faults.meet(request.method, request.path)
             response = await self._respond(request, route, handler, sent, fault)
             self._keep(request, route, sent, response)
+            if self.crossed(f"after {request.method} {route}"):
+                faults.reset(request)
             return await self._break(request, response, fault)
 
         return handle
