@@ -60,7 +60,7 @@ class Why:
 class Memory:
     """What is known of somebody: when each question was seen last, and how well each subject is remembered.
 
-    `count` is how many daily questions they were asked; `topics` are those of a plan, empty without one.
+    `count` is how many daily questions they were asked; new questions on `topics`, those of a plan, come first.
     """
 
     seen: Mapping[str, datetime]
@@ -82,9 +82,6 @@ def choose(
 ) -> Chosen | None:
     """Weak and due first, new material mixed in; None when there is no question of this kind at all."""
     questions = [question for question in bank.questions if question.kind == kind and question.id not in exclude]
-    if memory.topics:
-        wanted = set(map(same_topic, memory.topics))
-        questions = [one for one in questions if wanted & set(map(same_topic, one.topics))] or questions
     table = _Table(questions, memory, difficulty, now)
     if memory.count % NEW_EVERY == NEW_EVERY - 1:
         return table.new() or table.due_point() or table.due_topic() or table.left()
@@ -107,6 +104,7 @@ class _Table:
         self._memory = memory
         self._now = now
         self._levels = _nearest(difficulty)
+        self._wanted = set(map(same_topic, memory.topics))
 
     def due_point(self) -> Chosen | None:
         """A question with a key point that is due, the worst remembered first."""
@@ -141,7 +139,7 @@ class _Table:
         return Chosen(question, Why(because, topic=topic, asked_at=review.reviewed_at))
 
     def new(self) -> Chosen | None:
-        """A question not seen for long, on a topic never met where there is one."""
+        """A question not seen for long: of a plan's topics first, then of the level, then on a topic never met."""
         fresh = [question for question in self._questions if self._fresh(question)]
         if not fresh:
             return None
@@ -149,9 +147,12 @@ class _Table:
         def unmet(question: Question) -> list[str]:
             return [topic for topic in question.topics if topic_subject(topic) not in self._memory.reviews]
 
-        question = min(
-            fresh, key=lambda one: (self._order(one)[0], not unmet(one), one.id in self._memory.seen, *self._order(one))
-        )
+        def order(question: Question) -> tuple[object, ...]:
+            planned = bool(self._wanted & set(map(same_topic, question.topics)))
+            level, *rest = self._order(question)
+            return not planned, level, not unmet(question), question.id in self._memory.seen, *rest
+
+        question = min(fresh, key=order)
         topics = unmet(question)
         if topics:
             return Chosen(question, Why(Because.NEW_TOPIC, topic=topics[0]))

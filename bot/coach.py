@@ -38,6 +38,7 @@ from bot.intake import workspace_of
 from bot.judging import Judging
 from bot.lookback import Lookback
 from bot.offers import Offers
+from bot.plans import Plans
 from bot.practice import DailyPractice
 from bot.progress import Progress
 from bot.scene import Cause, Scene, arrival, identity_of, outcome
@@ -67,6 +68,7 @@ class Rooms:
     daily: DailyPractice
     offers: Offers
     progress: Progress
+    plans: Plans
     authoring: Authoring
 
 
@@ -209,6 +211,8 @@ class Coach:
         if event.action.startswith("daily "):
             return await self._rooms.daily.press(cause, account, event)
         match event.action:
+            case "plan words":
+                return await self._rooms.plans.command(cause, account, event.value)
             case "stats chart":
                 return await self._rooms.progress.chart(cause, account)
             case "history":
@@ -278,6 +282,8 @@ class Coach:
                 return await lookback.me(cause, await self._account(event))
             case "stop":
                 return await self._stop(cause, event)
+            case "plan":
+                return await self._rooms.plans.command(cause, await self._account(event), words)
             case "daily":
                 return await self._rooms.daily.command(cause, await self._account(event), words)
             case _:

@@ -57,6 +57,12 @@ COMMANDS = (
         "a five-minute question a day by direct message; also `daily now`, `daily pause 2w`, `daily off`",
         "daily",
     ),
+    Row(
+        "plan",
+        "/interview plan [2026-12-15] [backend|frontend|data|platform|mobile|lead] [topic ...]",
+        "a countdown to your interview, which your daily question follows; `plan off` ends it",
+        "plan",
+    ),
     Row("stats", "/interview stats", "your last 30 days", "stats"),
     Row("history", "/interview history", "your past interviews, each with its card", "history"),
     Row("me", "/interview me", "your settings and your data", "me"),

@@ -16,9 +16,12 @@ from agent.types import Card, Difficulty, Interview, Question
 from bot import buttons, choice, wording
 from bot.choice import Chosen, Memory
 from bot.core import Core
-from bot.delivery import SNOOZE, TRY_AGAIN, is_running, planned, postponed, rescheduled
+from bot.delivery import SNOOZE, TRY_AGAIN, planned, postponed, rescheduled
+from bot.delivery import is_running as delivery_runs
 from bot.events import Ask, Press
-from bot.ports import Choice, Platform, Unreachable
+from bot.offer import SLOT, Offer, answer_only, slot_of
+from bot.plans import is_running, kind_on, topics_of
+from bot.ports import Platform, Unreachable
 from bot.scene import Cause, go_on_event, outcome
 from bot.schedule import LATE, Occasion, in_window, local_day, moment_of
 from bot.speech import Speech
@@ -26,45 +29,15 @@ from bot.standing import standing_of, streak_of
 from bot.streak import Streak
 from bot.turns import Outcome
 from bot.wording import practice as words
-from storage import interviews, practice, reviews, workspaces
+from storage import interviews, plans, practice, reviews, workspaces
 from storage.accounts import Account
 from storage.addresses import Place
 from storage.interviews import Record
+from storage.plans import Plan
 from storage.practice import Asked, Delivery, Paused, Practice
 
-SLOT = "daily"
-"""The slots of offers begin with it, then come account and local day."""
 LEAST_WAIT = 60.0
 """Seconds before a platform that had no time is asked again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One day's question with all that its message shows."""
-
-    practice: Practice
-    delivery: Delivery
-    question: Question
-    row: Streak
-    previous: date | None
-    waiting: str
-
-    def speech(self, place: Place, today: date, *, free: bool, first: str = "") -> Speech:
-        """The message, in the slot of its latest showing."""
-        delivery, due = self.delivery, self.practice
-        told = [day for day in self.row.frozen if self.previous is not None and day >= self.previous]
-        text = words.offer(
-            self.question,
-            choice.why_of(delivery.why),
-            today=today,
-            zone=due.zone,
-            hints=delivery.hints,
-            freezes=told,
-            unanswered=max(0, due.unanswered - 1),
-            waiting=self.waiting,
-        )
-        choices = under_offer(delivery, self.question, free=free)
-        return Speech(slot_of(delivery), due.person, place, f"{first}\n\n{text}" if first else text, choices)
 
 
 class Offers:
@@ -91,7 +64,7 @@ class Offers:
             return await self._ask_again(due, delivery, now)
         if delivery.state is not Asked.CLAIMED:
             return Outcome()
-        if not is_running(due):
+        if not delivery_runs(due):
             return Outcome(writes=(partial(practice.unclaim, delivery=delivery),))
         due, delivery, moved = await self._followed(due, delivery, now)
         if moved is not None:
@@ -119,16 +92,17 @@ class Offers:
     async def made(self, due: Practice, delivery: Delivery, kind: str = "") -> Offer | None:
         """Choose the question; None when there is none of the kind."""
         now = self._now()
-        memory, cards, row, previous, waiting = await self._database.read(_known, due, delivery.on)
-        wanted = kind or (due.kind if due.kind in self._kinds else "quick")
+        known = await self._database.read(_known, due, delivery.on)
+        planned_kind = kind_on(known.plan, delivery.on) if known.plan is not None else due.kind
+        wanted = kind or (planned_kind if planned_kind in self._kinds else "quick")
         changed = ""
         if due.difficulty:
             level = Difficulty(due.difficulty)
         else:
-            level, changed = choice.next_level(Difficulty(due.level), cards)
+            level, changed = choice.next_level(Difficulty(due.level), known.cards)
             if changed:
                 due = replace(due, level=level.value, level_since=delivery.on)
-        chosen = choice.choose(self._bank, memory, wanted, level, now=now)
+        chosen = choice.choose(self._bank, known.memory, wanted, level, now=now)
         if chosen is None:
             return None
         kept = replace(
@@ -138,7 +112,8 @@ class Offers:
             question=chosen.question.id,
             why=choice.kept(replace(chosen.why, level=changed)),
         )
-        return Offer(replace(due, unanswered=due.unanswered + 1), kept, chosen.question, row, previous, waiting)
+        due = replace(due, unanswered=due.unanswered + 1)
+        return Offer(due, kept, chosen.question, known.row, known.previous, known.waiting, known.plan)
 
     async def now(self, cause: Cause, due: Practice, kind: str) -> Outcome:
         """Show today's question because its owner asked for it; the one by the clock then stays away."""
@@ -156,7 +131,7 @@ class Offers:
             if known.state is Asked.ANSWERED or known.interview or question is None:
                 return outcome(cause.whisper(words.answered_today()))
             shown = replace(known, state=Asked.OFFERED, times=known.times + 1, again_at=None)
-            offer: Offer | None = Offer(replace(due, unanswered=0), shown, question, Streak(), None, "")
+            offer: Offer | None = Offer(replace(due, unanswered=0), shown, question)
         else:
             offer = await self.made(due, Delivery(due.account, today, now), kind)
         if offer is None:
@@ -208,7 +183,7 @@ class Offers:
             place = (await platform.direct(due.person)).place
         except Unreachable as why:
             return self._closed(due, delivery) if why.for_good else Outcome()
-        offer = Offer(due, delivery, question, Streak(), None, "")
+        offer = Offer(due, delivery, question)
         free = self._kinds[question.kind].hints_free
         speech = offer.speech(place, local_day(now, due.zone), free=free, first=words.again())
         return outcome(replace(speech, until=now + LATE))
@@ -318,7 +293,7 @@ class Offers:
     ) -> Outcome:
         up = what == "harder"
         level = choice.neighbour(question.difficulty, 1 if up else -1)
-        memory = (await self._database.read(_known, due, delivery.on))[0]
+        memory = (await self._database.read(_known, due, delivery.on)).memory
         chosen: Chosen | None = None
         if level is not None:
             chosen = choice.wished(self._bank, memory, question.kind, level, now=self._now())
@@ -331,7 +306,7 @@ class Offers:
 
     async def _redrawn(self, cause: Cause, due: Practice, delivery: Delivery, question: Question) -> Outcome:
         """The same message with what it shows now."""
-        offer = Offer(due, delivery, question, Streak(), None, "")
+        offer = Offer(due, delivery, question)
         free = self._kinds[question.kind].hints_free
         speech = offer.speech(cause.place, local_day(self._now(), due.zone), free=free)
         return replace(outcome(speech), writes=_both(due, delivery))
@@ -358,37 +333,6 @@ class Offers:
             return None
 
 
-def slot_of(delivery: Delivery) -> str:
-    """The message of a day's question; each showing has its own."""
-    name = f"{SLOT}/{delivery.account}/{delivery.on.isoformat()}"
-    return f"{name}/{delivery.times}" if delivery.times else name
-
-
-def under_offer(delivery: Delivery, question: Question, *, free: bool) -> tuple[Choice, ...]:
-    """What one can do with an offer; each button carries its day."""
-    day = delivery.on.isoformat()
-    hints = len(question.hints) if free else min(1, len(question.hints))
-    hint = (Choice(words.HINT, "daily hint", day),) if delivery.hints < hints else ()
-    return (
-        *answer_only(delivery)[:1],
-        *hint,
-        Choice(words.EASIER, "daily easier", day),
-        Choice(words.HARDER, "daily harder", day),
-        Choice(words.SNOOZE, "daily snooze", day),
-        Choice(words.SKIP, "daily skip", day),
-        *answer_only(delivery)[1:],
-    )
-
-
-def answer_only(delivery: Delivery) -> tuple[Choice, ...]:
-    """Answer it after all, or have no more of them."""
-    day = delivery.on.isoformat()
-    return (
-        Choice(words.ANSWER, "daily answer", day, style="primary", word="answer"),
-        Choice(words.STOP, "daily stop", day),
-    )
-
-
 def _both(due: Practice, delivery: Delivery) -> tuple[Callable[[Connection], object], ...]:
     return partial(practice.keep, delivery=delivery), partial(practice.save, practice=due)
 
@@ -400,19 +344,38 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _known(conn: Connection, due: Practice, on: date) -> tuple[Memory, list[Card], Streak, date | None, str]:
-    """What a choice is made of, the streak, the day of the question before, and the title of an open interview."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a choice is made of, and what its message tells beside it."""
+
+    memory: Memory
+    cards: list[Card]
+    row: Streak
+    previous: date | None
+    waiting: str
+    plan: Plan | None
+
+
+def _known(conn: Connection, due: Practice, on: date) -> _Known:
     since = datetime.combine(due.level_since, time(), ZoneInfo(due.zone))
     before = [one for one in practice.latest(conn, due.account, 2) if one.on < on]
+    open_one = practice.open_elsewhere(conn, due.account)
+    plan = plans.get(conn, due.account)
+    running = plan if plan is not None and is_running(plan, on) else None
     memory = Memory(
         seen=practice.last_asked(conn, due.account),
         reviews=reviews.of(conn, due.account),
         count=practice.count(conn, due.account),
+        topics=topics_of(running) if running is not None else (),
     )
-    cards = practice.recent_cards(conn, due.account, due.level, since, choice.LOOKED_AT)
-    open_one = practice.open_elsewhere(conn, due.account)
-    title = open_one.interview.question.title if open_one is not None else ""
-    return memory, cards, streak_of(conn, due, on), before[0].on if before else None, title
+    return _Known(
+        memory,
+        practice.recent_cards(conn, due.account, due.level, since, choice.LOOKED_AT),
+        streak_of(conn, due, on),
+        before[0].on if before else None,
+        open_one.interview.question.title if open_one is not None else "",
+        running,
+    )
 
 
 def _open_ones(conn: Connection, account: str, place: Place) -> tuple[Record | None, Record | None]:

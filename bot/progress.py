@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from statistics import fmean
 
 from sqlalchemy import Connection
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from agent.scores import VALUES, Level, level_of
 from agent.types import Card, Turn
 from bot.core import Core
+from bot.plans import Week, standing_week
 from bot.ports import Choice, Platform, Unreachable
 from bot.scene import Cause, outcome
 from bot.schedule import local_day
@@ -22,6 +23,7 @@ from bot.turns import Outcome
 from bot.wording import progress as words
 from storage import practice, progress
 from storage.accounts import Account
+from storage.plans import Plan
 from storage.progress import Result
 
 DAYS = 30
@@ -80,6 +82,8 @@ class Standing:
     topics: tuple[tuple[str, float], ...]
     calibration: Calibration
     row: Streak
+    plan: tuple[Plan, Week] | None = None
+    today: date = date.min
 
 
 class Progress:
@@ -139,6 +143,8 @@ def standing_of(conn: Connection, account: Account, now: datetime) -> Standing:
         topics=topics_of(recent),
         calibration=calibration_of(progress.rated_turns(conn, account.id, since)),
         row=streak_for(conn, account.id, due, today),
+        plan=standing_week(conn, account.id, today, zone),
+        today=today,
     )
 
 

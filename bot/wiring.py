@@ -36,6 +36,7 @@ from bot.judging import Judging
 from bot.lookback import Lookback
 from bot.metrics import Metrics
 from bot.offers import Offers
+from bot.plans import Plans
 from bot.ports import Accept, Homely, Platform
 from bot.poster import Poster
 from bot.practice import DailyPractice
@@ -252,6 +253,7 @@ def _turns(
         daily,
         offers,
         Progress(core, platforms),
+        Plans(core),
         authoring,
     )
     coach = Coach(core, questions, known, rooms)

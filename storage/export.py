@@ -23,6 +23,7 @@ from storage.tables import (
     interviews,
     lanes,
     outbox,
+    plans,
     posts,
     practices,
     practised_days,
@@ -47,12 +48,13 @@ DOCUMENTS = frozenset(
         transcript.c.choices,
         transcript.c.chart,
         deliveries.c.why,
+        plans.c.topics,
         reviews.c.card,
         reviews.c.before,
     }
 )
 """Columns that hold JSON."""
-PRACTICE = (practices, deliveries, practised_days, reviews)
+PRACTICE = (practices, deliveries, practised_days, reviews, plans)
 OURS = ("key_points", "hints", "follow_ups", "reference", "code", "variants")
 """How a question is judged: the same for everybody, and not the person's."""
 

@@ -450,3 +450,13 @@ wishes = Table(
     Column("document", Sealed("wishes.document"), nullable=False),
     Column("wished_at", Double, nullable=False),
 )
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("interview_on", String(10), nullable=False),
+    Column("made_on", String(10), nullable=False),
+    Column("role", String(32), nullable=False, server_default=text("''")),
+    Column("topics", Text, nullable=False, server_default="[]"),
+)

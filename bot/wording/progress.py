@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.ports import Bar, Chart
 from bot.wording import number
+from bot.wording.plan import in_stats
 from bot.wording.practice import streak_line
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def stats(standing: Standing, days: int) -> str:
     """The last days in figures."""
     if not standing.count:
         nothing = f"No finished interview in the last {days} days. `/interview easy` is a good start."
-        return f"{nothing}\n{streak_line(standing.row)}" if standing.row.days else nothing
+        more = [streak_line(standing.row)] if standing.row.days else []
+        return "\n".join([nothing, *more, *_plan(standing)])
     noun = "interview" if standing.count == 1 else "interviews"
     on = "1 day" if standing.days == 1 else f"{standing.days} days"
     lines = [f"**Your last {days} days**: {standing.count} {noun} on {on}, {standing.minutes} min."]
@@ -39,7 +41,11 @@ def stats(standing: Standing, days: int) -> str:
         lines.append("Weakest: " + _topics(weak))
     if standing.calibration.count:
         lines.append(_calibration(standing.calibration))
-    return "\n".join(lines)
+    return "\n".join([*lines, *_plan(standing)])
+
+
+def _plan(standing: Standing) -> list[str]:
+    return [in_stats(*standing.plan, standing.today)] if standing.plan is not None else []
 
 
 def _kind(kind: Kind) -> str:
