@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -49,8 +49,20 @@ class Page:
         """The thread of the interview."""
         return next((row["opens"] for row in self.rows.values() if "opens" in row), "")
 
-    async def say(self, id: str, text: str, *, thread: str = "") -> None:
-        await self.send({"type": "message", "id": id, "channel": PRACTICE, "thread": thread, "text": text})
+    async def say(self, id: str, text: str, *, thread: str = "", files: Sequence[Frame] = ()) -> None:
+        frame = {"type": "message", "id": id, "channel": PRACTICE, "thread": thread, "text": text}
+        await self.send(frame | {"files": [*files]})
+
+    async def upload(self, name: str, picture: bytes) -> Frame:
+        """Send a picture until it arrives; gives the file of the message that will name it."""
+        address = f"{self.address}/web/pictures/{name}"
+        while True:
+            with suppress(aiohttp.ClientError, ConnectionError):
+                assert self._http is not None
+                async with self._http.post(address, data=picture, headers={"Origin": self.address}) as answer:
+                    if answer.status == 200:
+                        return {"name": f"{name}.png", "size": len(picture), "upload": name}
+            await asyncio.sleep(AGAIN)
 
     async def edit(self, id: str, message: str, text: str) -> None:
         await self.send({"type": "edit", "id": id, "message": f"web:{USER}:{message}", "text": text})

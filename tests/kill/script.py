@@ -10,8 +10,11 @@ from agent.bank import Bank
 from agent.types import Question
 from bot import wording
 from storage import upkeep
-from storage.tables import evaluations, inbox, interviews
+from storage.tables import evaluations, files, inbox, interviews
+from tests.fakes import pictures
 from tests.kill.client import Frame, Page
+
+PICTURE = pictures.png(64, 48)
 
 
 async def hold(visitor: Page, bank: Bank) -> None:
@@ -25,7 +28,8 @@ async def hold(visitor: Page, bank: Bank) -> None:
     await visitor.say("thought-1", said_of(question, 0), thread=thread)
     await visitor.row(lambda row: is_about(row, "draft/0/0"))
     await visitor.say("thought-2", "A thought that I take back.", thread=thread)
-    await visitor.say("thought-3", "That is all that comes to my mind.", thread=thread)
+    drawing = await visitor.upload("drawing-1", PICTURE)
+    await visitor.say("thought-3", "That is all that comes to my mind.", thread=thread, files=[drawing])
     await visitor.row(lambda row: row["id"].endswith("thought-2"))
     await visitor.edit("edit-0001", "thought-2", said_of(question, 1))
     await visitor.press("press-hint", asked, "hint")
@@ -94,11 +98,12 @@ def _line(row: Frame) -> str:
 
 @dataclass(frozen=True)
 class Kept:
-    """What the database keeps, without its times: judgements, interviews, events by key, and how much was given up."""
+    """What the database keeps, without its times: judgements, interviews, events, pictures, how much was given up."""
 
     judgements: tuple[tuple[object, ...], ...]
     interviews: tuple[tuple[object, ...], ...]
     events: tuple[str, ...]
+    pictures: tuple[tuple[object, ...], ...]
     dead: int
 
 
@@ -107,10 +112,12 @@ def kept(conn: Connection) -> Kept:
     one = evaluations.c
     judged = select(one.turn, one.attempt, one.judge, one.state, one.correctness, one.clarity, one.depth)
     held = select(interviews.c.id, interviews.c.question_id, interviews.c.open, interviews.c.card)
+    drawn = select(files.c.message, files.c.number, files.c.interview_id, files.c.content)
     woken = inbox.c.kind == "wake"  # by the clock, when a run takes long
     return Kept(
         judgements=tuple(sorted(map(tuple, conn.execute(judged)))),
         interviews=tuple(sorted(map(tuple, conn.execute(held)))),
         events=tuple(sorted(conn.execute(select(inbox.c.dedup_key).where(~woken)).scalars())),
+        pictures=tuple(sorted(map(tuple, conn.execute(drawn)))),
         dead=len(upkeep.dead_letters(conn)),
     )
