@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from functools import partial
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -99,7 +100,10 @@ class Discord:
         try:
             found = await self.wire.fetch(file.address, LONGEST_FILE)
         except (Refused, OSError, aiohttp.ClientError) as error:
-            raise Unreachable(wording.FILE_GONE, for_good=isinstance(error, Refused)) from error
+            for_good = (
+                isinstance(error, Refused) and error.status < 500 and error.status != HTTPStatus.TOO_MANY_REQUESTS
+            )
+            raise Unreachable(wording.FILE_GONE, for_good=for_good) from error
         if len(found) > LONGEST_FILE:
             raise Unreachable(wording.FILE_REFUSED)
         return found
