@@ -115,6 +115,17 @@ async def test_with_direct_messages_closed_too_it_is_held_by_forms_that_cost_not
     assert all(message.only is anna.user for message in anna.visible(lobby))
 
 
+async def test_a_public_thread_that_cannot_be_read_takes_answers_by_a_form(
+    deaf: House, anna: Member, lobby: Channel
+) -> None:
+    await anna.slash("/interview easy", lobby, kind="quick", visibility="public")
+    thread = await deaf.thread_of(anna)
+    await anna.reads(discord_wording.READS_NOTHING, thread)
+    opened = await anna.presses(forms.ANSWER, thread)
+    await anna.fills(opened, text=ANSWER)
+    await anna.reads("Points heard", thread)
+
+
 async def test_where_we_are_no_member_it_is_held_in_direct_messages(
     far: Discord, migrated_sqlite_url: str, tmp_path: Path
 ) -> None:
