@@ -44,8 +44,10 @@ WANTED_WITHIN = timedelta(days=14)
 """For how long after somebody wanted it."""
 RESTS = timedelta(days=1)
 """How long a topic rests for which nothing could be written."""
-AT_ONCE = 20
+AT_ONCE = 200
 """The most topics looked after in one tick."""
+SPARE_SHARE = 0.5
+"""The share of a day's budget from which on nothing is written ahead: the rest is for answers, and for who waits."""
 PATIENCE = timedelta(minutes=30)
 """Who waited longer is told that the question is there, and not taken by surprise with an interview."""
 
@@ -209,7 +211,12 @@ class Authoring:
             return []
         now = self._now()
         lacks = await self._database.read(_lacks, now)
-        return [_spare_event(lack, now) for lack in lacks if await self._why_not(lack.topic) is None]
+        spent = {workspace: await self._purse.share_spent(workspace) for workspace in {_where(lack) for lack in lacks}}
+        return [
+            _spare_event(lack, now)
+            for lack in lacks
+            if spent[_where(lack)] < SPARE_SHARE and self._author.kinds_for(lack.topic.kind)
+        ]
 
     # In the lane of a person.
 
@@ -224,7 +231,7 @@ class Authoring:
         words = state.words if state is not None else ""
         now = self._now()
         if question is None or account is None:
-            failure = Failure(event.failure) if event.failure else Failure.FAULTY
+            failure = Failure(event.failure) if event.failure else Failure.FAULT
             return _kept(outcome(cause.whisper(self._refusal(words, failure, wish.topic))), drop)
         if is_busy or now - wish.at > PATIENCE:
             command = " ".join(filter(None, (wish.topic.difficulty, wish.topic.kind, words)))
@@ -275,6 +282,10 @@ def _spare_event(lack: Lack, now: datetime) -> Arrival:
     # The same for every replica that looks, and another once something came of it.
     failed = "" if lack.failed_at is None else f"/{lack.failed_at.timestamp()}"
     return write_event(lack.topic, f"spare/{_lane(lack.topic)}/{lack.made}{failed}", now, spare=True)
+
+
+def _where(lack: Lack) -> str:
+    return lack.topic.workspace
 
 
 def _lane(topic: Topic) -> str:

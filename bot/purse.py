@@ -34,13 +34,17 @@ class Purse:
 
     async def may_spend(self, workspace: str) -> bool:
         """Whether the workspace has anything left today."""
+        share = await self.share_spent(workspace)
+        if share >= WARN_AT:
+            self._log.warning("budget nearly spent", workspace=workspace, share=round(share, 2))
+        return share < 1
+
+    async def share_spent(self, workspace: str) -> float:
+        """The share of its budget that the workspace has spent today; 0 where it is not limited."""
         if self._budget == 0:
-            return True
+            return 0.0
         today = self._now().replace(hour=0, minute=0, second=0, microsecond=0)
-        spent = await self._database.read(usage.spent, workspace, today)
-        if spent >= WARN_AT * self._budget:
-            self._log.warning("budget nearly spent", workspace=workspace, share=round(spent / self._budget, 2))
-        return spent < self._budget
+        return await self._database.read(usage.spent, workspace, today) / self._budget
 
     def writes(self, record: Record, turn: int, took: Iterable[Usage]) -> tuple[Callable[[Connection], object], ...]:
         """What is to be written with the step that made these calls."""

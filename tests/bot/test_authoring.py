@@ -349,11 +349,11 @@ async def test_a_topic_that_fails_rests_for_a_day(desk: Desk) -> None:
     assert len(server.requests) == 4
 
 
-async def test_nothing_is_written_ahead_on_a_spent_budget(desk: Desk) -> None:
+async def test_nothing_is_written_ahead_once_half_of_the_budget_is_spent(desk: Desk) -> None:
     async with desk() as (stage, server):
         server.will(says(manuscript()))
         await stage.start(f"easy quick {TOPIC}")
-        spent = usage.Spending("stage:hall", None, "i0", 1, "claude-sonnet-5-5", 1, 1, 0, 0, 6.0, stage.clock())
+        spent = usage.Spending("stage:hall", None, "i0", 1, "claude-sonnet-5-5", 1, 1, 0, 0, 2.5, stage.clock())
         await stage.database.write(usage.add, spent)
         await stage.house.ticks.refill()
         await stage.settled()

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, delete, func, select
 
-from storage import accounts, questions, workspaces
+from storage import accounts, leaving, questions, workspaces
 from storage.database import Database
 from storage.questions import Topic, Wish
 from storage.tables import questions as questions_table
@@ -139,3 +139,17 @@ async def test_all_of_it_goes_with_the_workspace_and_wishes_with_the_account(dat
     assert await database.read(counts) == [0, 1, 0]
     await database.write(lambda conn: conn.execute(delete(workspaces_table)))
     assert await database.read(counts) == [0, 0, 0]
+
+
+async def test_a_workspace_that_removes_the_app_leaves_none_behind_and_no_other_loses_any(database: Database) -> None:
+    account = await database.write(settle)
+    for topic, name in ((HERE, "written/1"), (ELSEWHERE, "written/2")):
+        await database.write(questions.want, topic, "rust", NOON)
+        await database.write(questions.add, topic, question(name, "quick"), NOON)
+        await database.write(questions.wish, Wish(name, account, topic, PERSON, LOBBY, NOON))
+    await database.write(lambda conn: leaving.leave(conn, "web:", NOON + HOUR, keep="lane"))
+    assert await database.read(questions.written_for, HERE) == []
+    assert await database.read(questions.state_of, HERE) is None
+    assert await database.read(questions.waiting_for, HERE) == []
+    assert len(await database.read(questions.written_for, ELSEWHERE)) == 1
+    assert len(await database.read(questions.waiting_for, ELSEWHERE)) == 1
