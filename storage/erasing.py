@@ -91,6 +91,8 @@ def silence_person(conn: Connection, person: Person) -> None:
         or_(transcript.c.author == person.user, transcript.c.viewer == person.user),
     )
     _unsay(conn, said)
+    waiting = files.c.message.startswith(f"{person.platform}:{person.user}:", autoescape=True)
+    conn.execute(delete(files).where(files.c.interview_id.is_(None), waiting))  # for a message that was never sent
     lane = select(lanes.c.id).where(lanes.c.key == f"person:{person}").scalar_subquery()
     conn.execute(delete(inbox).where(inbox.c.lane_id == lane, inbox.c.status != 0))
     conn.execute(delete(outbox).where(outbox.c.lane_id == lane, outbox.c.due_at.is_(None)))

@@ -21,6 +21,7 @@ from storage.sealing import Sealer
 from tests.storage.samples import NOON, PERSON, THREAD, record, settle, whole_interview
 
 PICTURE = Kept("web:anna:1", 1, "image/png", b"\x89PNG a picture of the design")
+UNSENT = Kept(f"{PERSON.platform}:{PERSON.user}:upload", 0, "image/gif", b"GIF unsent")
 OTHER = Kept("web:anna:2", 1, "image/gif", b"GIF another")
 
 
@@ -89,12 +90,13 @@ async def test_pictures_go_with_the_account(database: Database) -> None:
 
     def say(conn: Connection) -> None:
         files.put_aside(conn, OTHER)
+        files.put_aside(conn, UNSENT)
         transcript.add(conn, id=OTHER.message, place=THREAD, author=PERSON.user, markdown="look", said_at=NOON)
 
     await database.write(say)
     await database.write(accounts.forget, account.id)
-    for picture in (PICTURE, OTHER):
-        assert await database.read(files.get, picture.message, 1) is None
+    for picture in (PICTURE, OTHER, UNSENT):
+        assert await database.read(files.get, picture.message, picture.number) is None
     assert await database.read(erasing.held) == []
 
 
