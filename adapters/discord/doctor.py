@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 
+from adapters.discord.commands import NAME
 from adapters.discord.settings import DiscordSettings
 from bot.ports import Finding
 from bot.wording import discord as wording
@@ -40,6 +41,7 @@ async def examine(settings: DiscordSettings) -> list[Finding]:
                 raise aiohttp.ClientError(status)
             _, app = await _get(session, f"{base}/applications/@me")
             _, gateway = await _get(session, f"{base}/gateway/bot")
+            told = await _listed(session, f"{base}/applications/{app.get('id', '')}/commands")
     except (aiohttp.ClientError, OSError, ValueError) as error:
         detail = wording.doctor_unreachable(base, type(error).__name__)
         return [Finding("DISCORD_API_URL", ok=False, detail=detail, mend=wording.UNREACHABLE_MEND)]
@@ -47,8 +49,18 @@ async def examine(settings: DiscordSettings) -> list[Finding]:
     if app.get("interactions_endpoint_url"):
         findings.append(Finding("Discord", ok=False, detail=wording.ENDPOINT_SET, mend=wording.ENDPOINT_MEND))
     findings += [_content(int(app.get("flags") or 0)), _sessions(gateway)]
-    findings.append(Finding("Discord", ok=True, detail=wording.doctor_invite(invite(str(app.get("id", ""))))))
+    link = invite(str(app.get("id", "")))
+    knows = any(command.get("name") == NAME for command in told)
+    findings.append(Finding("Discord", ok=True, detail=wording.COMMANDS_TOLD if knows else wording.COMMANDS_NOT_YET))
+    findings.append(_servers(app, link))
+    findings.append(Finding("Discord", ok=True, detail=wording.doctor_invite(link)))
     return findings
+
+
+def _servers(app: dict[str, Any], link: str) -> Finding:
+    servers, people = (int(app.get(f"approximate_{what}_count") or 0) for what in ("guild", "user_install"))
+    detail = wording.doctor_servers(servers, people)
+    return Finding("Discord", ok=bool(servers or people), detail=detail, mend=wording.doctor_invite(link))
 
 
 def _content(flags: int) -> Finding:
@@ -61,6 +73,12 @@ def _sessions(gateway: dict[str, Any]) -> Finding:
     left = int((gateway.get("session_start_limit") or {}).get("remaining", 1000))
     detail = wording.doctor_sessions(left)
     return Finding("Discord", ok=left >= FEW_SESSIONS, detail=detail, mend=wording.SESSIONS_MEND)
+
+
+async def _listed(session: aiohttp.ClientSession, address: str) -> list[dict[str, Any]]:
+    async with session.get(address) as response:
+        found = await response.json()
+        return found if isinstance(found, list) else []
 
 
 async def _get(session: aiohttp.ClientSession, address: str) -> tuple[int, dict[str, Any]]:

@@ -80,6 +80,17 @@ SESSIONS_MEND = (
 )
 
 
+COMMANDS_TOLD = "commands: Discord knows them"
+COMMANDS_NOT_YET = "commands: Discord is told them when TalkPro first runs"
+
+
+def doctor_servers(servers: int, people: int) -> str:
+    """Where it was added."""
+    if not servers and not people:
+        return "in no server yet, and with no person"
+    return f"in about {servers} servers, and with about {people} people who added it for themselves"
+
+
 def doctor_unreachable(address: str, error: str) -> str:
     """Discord did not answer."""
     return f"{address} does not answer ({error})"

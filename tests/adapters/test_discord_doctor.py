@@ -16,6 +16,7 @@ from tests.fakes.discord import Discord, far_end
 @pytest.fixture
 async def far() -> AsyncIterator[Discord]:
     async with far_end() as discord:
+        discord.lobby(discord.member("Anna"))
         yield discord
 
 
@@ -35,6 +36,13 @@ async def test_all_is_well_and_the_link_asks_for_exactly_what_is_needed(far: Dis
     told = " ".join(finding.detail for finding in findings)
     assert wording.CONTENT_ON in told
     assert f"client_id={far.world.app.id}&scope=bot+applications.commands&permissions=377957239808" in told
+
+
+async def test_a_bot_that_is_nowhere_yet_is_told_the_way_in(far: Discord) -> None:
+    far.world.guilds.clear()
+    findings = await doctor.examine(settings(far))
+    [finding] = [finding for finding in findings if not finding.ok]
+    assert "permissions=377957239808" in finding.mend
 
 
 def test_the_permissions_are_the_ones_that_have_names() -> None:
