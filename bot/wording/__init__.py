@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agent.calls import StepDown, StepReason
+from agent.checks import IN_PICTURE
 from agent.code_report import CaseRow, CodeReport, Ran
 from agent.kinds import Kind
 from agent.ladder import Waiting
@@ -124,8 +125,9 @@ def plain(text: str, limit: int = 300) -> str:
 
 
 def quoted(text: str, limit: int = 120) -> str:
-    """A person's own words, in quotation marks."""
-    return f"“{plain(text, limit)}”"
+    """A person's own words, in quotation marks; or what a judge saw in their picture."""
+    seen = text.removeprefix(IN_PICTURE)
+    return f"“{plain(text, limit)}”" if seen == text else f"in your picture “{plain(seen, limit)}”"
 
 
 # Starting.

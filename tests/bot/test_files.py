@@ -230,7 +230,7 @@ async def test_a_picture_alone_is_judged_by_a_model_that_sees(seen: Seen) -> Non
     evaluation = interview.turns[0].evaluation
     assert evaluation is not None
     assert evaluation.state is State.SCORED
-    assert "in your picture" in page or "[picture]" in page.replace("\\", "")
+    assert "in your picture “clients → load balancer”" in page
 
 
 async def test_the_pictures_of_earlier_turns_go_along_byte_for_byte(seen: Seen) -> None:
