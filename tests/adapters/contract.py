@@ -10,6 +10,7 @@ import pytest
 from agent.types import Phase, State
 from bot import wording
 from bot.ports import Choice
+from bot.wording import practice as daily
 from tests.adapters.far import ANNA, BEN, Far, Held, House, house_of, plain
 
 STARTS = (Choice("Alpha", "start", "easy"), Choice("Beta", "help"))
@@ -270,6 +271,43 @@ class Contract:
         disputes = (await house.record(record.interview.id)).interview.card
         assert disputes is not None
         assert [(one.point, one.quote) for one in disputes.disputes] == [(missed.point, "about nothing at all")]
+
+    # The daily question.
+
+    async def test_a_daily_question_is_an_offer_until_answer_and_then_an_interview(self, house: House) -> None:
+        await house.command("daily 08:30 Europe/Berlin")
+        assert await house.count("every day at 08:30 Europe/Berlin") == 1
+        assert await house.count("every day at 08:30", BEN) == 0
+        await house.command("daily now")
+        assert await house.count("Why today:") == 1
+        assert await house.count("Why today:", BEN) == 0
+        assert {daily.ANSWER, daily.SNOOZE, daily.SKIP, daily.STOP} <= {*await house.labels()}
+        await house.press(daily.HINT)
+        assert await house.count("Hint 1") == 1
+        assert not await house.has_open()
+        await house.press(daily.ANSWER)
+        record = await house.open_one()
+        assert record.practice
+        assert await house.count("Think aloud") == 1
+        done = await house.to_the_card(record, record.interview.question.reference)
+        assert done.interview.phase is Phase.CLOSED
+        assert await house.count("by the local judge") == 1
+        assert await house.count("next: tomorrow") >= 1
+        assert daily.SNOOZE not in await house.labels()
+        await house.command("daily off")
+        assert await house.count(daily.stopped()) == 1
+
+    async def test_a_daily_question_beside_an_open_interview_takes_the_words_until_its_card(self, house: House) -> None:
+        record = await house.start_interview()
+        await house.say("Before the daily question.")
+        await house.command("daily now")
+        await house.press(daily.ANSWER)
+        await house.say("For the daily question.")
+        await house.press(wording.SUBMIT)
+        assert [one.text for one in (await house.record(record.interview.id)).interview.draft] == [
+            "Before the daily question."
+        ]
+        assert await house.count("1 day") >= 1
 
     async def test_finish_without_an_answer_ends_it_and_a_new_one_can_begin(self, house: House) -> None:
         first = await house.start_interview()

@@ -58,7 +58,8 @@ class WebFar:
 
     async def say(self, who: str, text: str) -> str:
         page = self._pages[who]
-        return await self._send(page, type="message", channel=PRACTICE, thread=await self._thread(page), text=text)
+        channel, thread = await self._newest(page)
+        return await self._send(page, type="message", channel=channel, thread=thread, text=text)
 
     async def edit(self, who: str, said: str, text: str | None) -> None:
         message = f"web:{self.person(who).user}:{said}"
@@ -110,14 +111,18 @@ class WebFar:
 
     async def _rows(self, who: str) -> list[Frame]:
         page = self._pages[who]
-        channel = await page.history()
-        threads = [row["opens"] for row in channel if "opens" in row]
-        rows = channel + [row for thread in threads for row in await page.history(thread)]
-        direct = [row for row in page.rows.values() if row["channel"] not in (PRACTICE, "general")]
-        return sorted([*rows, *direct], key=lambda row: row["at"])
+        rows: list[Frame] = []
+        for channel in (PRACTICE, places.direct(self.person(who).user).channel):
+            found = await page.history(channel=channel)
+            threads = [row["opens"] for row in found if "opens" in row]
+            rows += found + [row for thread in threads for row in await page.history(thread, channel)]
+        return sorted(rows, key=lambda row: row["at"])
 
-    async def _thread(self, page: Page) -> str:
-        return [row["opens"] for row in await page.history() if "opens" in row][-1]
+    async def _newest(self, page: Page) -> tuple[str, str]:
+        """The channel and thread that was opened last, in the open or in the direct messages."""
+        opened = [row for row in page.rows.values() if "opens" in row]
+        newest = max(opened, key=lambda row: row["at"])
+        return newest["channel"], newest["opens"]
 
 
 @pytest.fixture

@@ -100,10 +100,10 @@ class Page:
                 return result
             await self._news.wait()
 
-    async def history(self, thread: str = "") -> list[Frame]:
+    async def history(self, thread: str = "", channel: str = PRACTICE) -> list[Frame]:
         """The rows of a place, oldest first, as the server has them."""
-        id = f"history-{thread or PRACTICE}"
-        await self._write({"type": "history", "id": id, "channel": PRACTICE, "thread": thread})
+        id = f"history-{thread or channel}"
+        await self._write({"type": "history", "id": id, "channel": channel, "thread": thread})
         return await self.until(lambda: self._histories.pop(id, None))
 
     async def stay(self) -> None:

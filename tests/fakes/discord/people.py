@@ -58,7 +58,7 @@ class Member:
         await self._answered(begun)
         return begun
 
-    def slashes(self, words: str, channel: Channel, **options: object) -> Interaction:
+    def slashes(self, words: str, channel: Channel, /, **options: object) -> Interaction:
         """Run a command and do not wait for anything."""
         data = self._command(words, channel, options)
         return self._begin(COMMAND, channel, data)
