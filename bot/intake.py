@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -13,18 +14,42 @@ from storage.addresses import Person, Place
 from storage.database import Database
 from storage.queue import Arrival
 
+MANY = 8
+"""As many events being taken at once as say that there is a rush."""
+
+
+@dataclass(slots=True)
+class Rush:
+    """How many events are being taken now. Platforms wait seconds for us to take one, people longer for an answer."""
+
+    taking: int = 0
+
+    def is_on(self) -> bool:
+        """Whether to let events come first."""
+        return self.taking > MANY
+
 
 class Intake:
     """Takes events from every platform."""
 
-    def __init__(self, database: Database, wake: Callable[[], None]) -> None:
-        """Store in this database, and call `wake` when something new waits."""
+    def __init__(self, database: Database, wake: Callable[[], None], rush: Rush | None = None) -> None:
+        """Store in this database, and call `wake` when something new waits; `rush` is told what is being taken."""
         self._database = database
         self._wake = wake
+        self._rush = rush or Rush()
 
     async def accept(self, event: Event) -> None:
         """Return once the event is durable, known, or none of ours; raise when it could not be made durable."""
-        lane = await self._database.read(lane_of, event)
+        self._rush.taking += 1
+        try:
+            await self._accept(event)
+        finally:
+            self._rush.taking -= 1
+
+    async def _accept(self, event: Event) -> None:
+        lane: str | None = _own_lane(event)
+        if not lane:
+            lane = await self._database.read(lane_of, event)
         if lane is None:
             return
         kind, payload = packed(event)
@@ -53,6 +78,17 @@ def person_lane(person: Person) -> str:
 def workspace_lane(place: Place) -> str:
     """The lane of what happens to a workspace."""
     return f"workspace:{workspace_of(place)}"
+
+
+def _own_lane(event: Event) -> str:
+    """The lane of an event that needs no look at what is stored; empty for others."""
+    match event:
+        case Command() | Opened():
+            return person_lane(event.person)
+        case Lifecycle(name="uninstalled"):
+            return workspace_lane(event.place)
+        case _:
+            return ""
 
 
 def lane_of(conn: Connection, event: Event) -> str | None:

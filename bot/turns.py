@@ -29,6 +29,8 @@ MOST_CLAIMS = 10
 """So often may a step be begun: one that kills the process never lives to be counted as failed."""
 MOST_POST_FAULTS = 10
 """So often may a post fail for no reason the platform gave."""
+RUSH_SECONDS, RUSH_LOOKS = 0.05, 20
+"""How often, and how many times at most, work is put off because so much arrives at once."""
 RESTS = (1.0, 5.0, 20.0, 60.0)
 """Seconds of rest after the first, second, third and any later failure of a step or a post."""
 
@@ -83,11 +85,12 @@ class Turns:
         poll_seconds: float = 1.0,
         concurrency: int = 256,
         rests: tuple[float, ...] = RESTS,
+        rushed: Callable[[], bool] = lambda: False,
     ) -> None:
         """`owner` names this process among all.
 
         What a process that died had in hand, a step or a post, others take up after `lease_seconds`. A step that
-        takes `step_seconds` has failed.
+        takes `step_seconds` has failed. As long as `rushed` says so, nothing new is begun, for a second at most.
         """
         self._database = database
         self._writer = PatientWriter(database, log)
@@ -108,6 +111,7 @@ class Turns:
         self._poll_seconds = poll_seconds
         self._concurrency = concurrency
         self._rests = rests
+        self._rushed = rushed
         self._arrived = Ear()
         self._outgoing = Ear()
         self._group: asyncio.TaskGroup | None = None
@@ -177,6 +181,10 @@ class Turns:
             self._called = False
             return
         self._called = False
+        for _ in range(RUSH_LOOKS):
+            if not self._rushed():
+                break
+            await asyncio.sleep(RUSH_SECONDS)
         claims = await self._writer.write(queue.claim, self._owner, free, self._lease_seconds)
         for claim in claims:
             self._held[claim.lease] = None

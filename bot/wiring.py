@@ -31,7 +31,7 @@ from bot.core import Core
 from bot.events import Event
 from bot.files import Files
 from bot.health import Health
-from bot.intake import Intake
+from bot.intake import Intake, Rush
 from bot.judging import Judging
 from bot.lookback import Lookback
 from bot.metrics import Metrics
@@ -142,6 +142,7 @@ async def running(
         workbench, questions = Workbench(engine), bank.load()
         purse = Purse(database, settings.budget_usd_per_day, now, log)
         authoring = Authoring(database, Author(judge.claude, workbench), purse, questions, now)
+        rush = Rush()
         turns = late.turns = _turns(
             core,
             late.platforms,
@@ -154,8 +155,9 @@ async def running(
             metrics=metrics,
             rests=rests,
             accept=late.accepted,
+            rushed=rush.is_on,
         )
-        accept = late.accept = metrics.accepting(Intake(database, turns.wake).accept)
+        accept = late.accept = metrics.accepting(Intake(database, turns.wake, rush).accept)
         ticks = Ticks(
             database, turns.wake, now, timedelta(days=settings.retention_days), log, lacking=authoring.lacking
         )
@@ -219,6 +221,7 @@ def _turns(
     metrics: Metrics,
     rests: tuple[float, ...],
     accept: Accept,
+    rushed: Callable[[], bool],
 ) -> Turns:
     known = kinds.kinds()
     homes = frozenset(name for name, platform in platforms.items() if isinstance(platform, Homely))
@@ -267,6 +270,7 @@ def _turns(
         lease_seconds=core.settings.lease_seconds,
         log=core.log,
         rests=rests,
+        rushed=rushed,
     )
 
 
