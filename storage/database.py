@@ -28,6 +28,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from storage import sealing
+from storage.readers import Readers
 from storage.sealing import Sealer
 from storage.writer import Writer
 
@@ -52,16 +53,17 @@ class Database:
     it back and reaches the caller. Errors never carry the values of a statement.
     """
 
-    def __init__(self, url: str, dialect: Dialect, engine: AsyncEngine, writer: Writer | None, sealer: Sealer) -> None:
+    def __init__(
+        self, url: str, dialect: Dialect, engine: AsyncEngine | tuple[Writer, Readers], sealer: Sealer
+    ) -> None:
         """Use `Database.open` instead."""
         self.url = url
         self.dialect: Dialect = dialect
         self.sealer = sealer
-        self._engine = engine
-        self._reading = engine
-        self._writer = writer
         self._closed = False
-        if dialect == "postgresql":
+        self._sqlite = engine if isinstance(engine, tuple) else None
+        if not isinstance(engine, tuple):
+            self._engine = engine
             # One snapshot per read, as SQLite gives by itself; said in the BEGIN, at no extra round trip.
             self._reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
@@ -85,26 +87,28 @@ class Database:
         if address.get_backend_name() == "postgresql":
             engine = _postgresql(address)
             sealing.give(engine.dialect, sealer)
-            return cls(full, "postgresql", engine, None, sealer)
+            return cls(full, "postgresql", engine, sealer)
         await asyncio.to_thread(_make_private, file_of(full))
         writing, reading = _sqlite_writer(address), _sqlite_reader(address)
         sealing.give(writing.dialect, sealer)
         sealing.give(reading.dialect, sealer)
         writer = Writer(writing)
         await writer.start()
-        return cls(full, "sqlite", reading, writer, sealer)
+        return cls(full, "sqlite", (writer, Readers(reading, SQLITE_READERS)), sealer)
 
     async def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` in a transaction of its own and return its value once it is durable."""
         self._must_be_open()
-        if self._writer is not None:
-            return await self._writer.write(partial(_call, work, args, kwargs))
+        if self._sqlite is not None:
+            return await self._sqlite[0].write(partial(_call, work, args, kwargs))
         async with self._engine.begin() as connection:
             return await connection.run_sync(work, *args, **kwargs)
 
     async def read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` over one snapshot; the database refuses it any write."""
         self._must_be_open()
+        if self._sqlite is not None:
+            return await self._sqlite[1].read(partial(_call, work, args, kwargs))
         async with self._reading.connect() as connection:
             return await connection.run_sync(work, *args, **kwargs)
 
@@ -137,9 +141,11 @@ class Database:
     async def close(self) -> None:
         """Finish the writes that wait and let go of every connection; a later call raises RuntimeError."""
         self._closed = True
-        if self._writer is not None:
-            await self._writer.stop()
-        await self._engine.dispose()
+        if self._sqlite is None:
+            await self._engine.dispose()
+            return
+        for part in self._sqlite:
+            await part.stop()
 
     def _must_be_open(self) -> None:
         if self._closed:
@@ -255,16 +261,16 @@ def _sqlite_writer(address: URL, *, foreign_keys: bool = True) -> Engine:
     return engine
 
 
-def _sqlite_reader(address: URL) -> AsyncEngine:
-    engine = create_async_engine(
-        address,
+def _sqlite_reader(address: URL) -> Engine:
+    engine = create_engine(
+        address.set(drivername="sqlite"),
         hide_parameters=True,
         pool_size=SQLITE_READERS,
         max_overflow=0,
         connect_args={"isolation_level": None},
     )
-    _on_connect(engine.sync_engine, ["query_only=ON"])
-    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    _on_connect(engine, ["query_only=ON"])
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
 
 
