@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
 from agent.kinds import Kind
 from bot import buttons, wording
 from bot.ports import Page, Section
+from bot.practice import under_status
+from bot.streak import Streak
 from bot.wording import home
+from bot.wording import practice as daily
 from storage.accounts import Account
 from storage.interviews import Figures, Record
+from storage.practice import Practice
 
 SHOWN = 8
 """How many past interviews the page looks back on."""
@@ -18,12 +23,18 @@ SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the page tells of: the open interview here, the last closed ones, newest first, and the last days."""
+    """What the page tells of: the open interview here, the last closed ones, newest first, the last days.
+
+    And the daily question, with the streak on the account's local day `today`.
+    """
 
     open: Record | None
     closed: Sequence[Record]
     figures: Figures
     days: int
+    daily: Practice | None = None
+    row: Streak = field(default_factory=Streak)
+    today: date = date.min
 
 
 def page(account: Account, past: Past, workspace: str, kinds: Mapping[str, Kind]) -> Page:
@@ -32,6 +43,8 @@ def page(account: Account, past: Past, workspace: str, kinds: Mapping[str, Kind]
     if past.open is not None:
         title = past.open.interview.question.title
         sections.append(Section(wording.already_open(title), buttons.open_one(past.open.interview)))
+    told = daily.status(past.daily, past.row, past.today)
+    sections.append(Section(told, under_status(past.daily)))
     if past.closed:
         sections.append(Section(home.SCORES, chart=home.chart(past.closed)))
         rows = home.history(past.closed, workspace, kinds)

@@ -18,10 +18,13 @@ from bot.events import Press
 from bot.home import SHOWN, Past, page
 from bot.intake import workspace_of
 from bot.scene import Cause, outcome
+from bot.schedule import local_day
 from bot.speech import Speech
+from bot.standing import streak_for
 from bot.turns import Outcome
 from bot.wording import authoring
-from storage import accounts, interviews
+from bot.wording import practice as daily
+from storage import accounts, interviews, practice
 from storage.accounts import Account
 
 PAGE = 5
@@ -86,6 +89,9 @@ class Lookback:
     async def me(self, cause: Cause, account: Account) -> Outcome:
         """One's settings and data."""
         text = wording.me(account.id, account.preferences, self._kinds, self._settings.retention_days)
+        due = await self._database.read(practice.get, account.id)
+        if due is not None and due.turned_on:
+            text += f"\n- Daily question: {daily.when(due)}"
         return outcome(cause.whisper(text, buttons.under_me(account.preferences, self._kinds)))
 
     async def settings(self, cause: Cause, account: Account, event: Press) -> Outcome:
@@ -115,9 +121,14 @@ class Lookback:
 
 
 def _past(conn: Connection, account: str, workspace: str, now: datetime) -> Past:
+    due = practice.get(conn, account)
+    today = local_day(now, due.zone if due is not None else "UTC")
     return Past(
         interviews.open_of(conn, account, workspace),
         interviews.closed_of(conn, account, limit=SHOWN),
         interviews.figures(conn, account, now - timedelta(days=STATS_DAYS)),
         STATS_DAYS,
+        due,
+        streak_for(conn, account, due, today),
+        today,
     )
