@@ -12,6 +12,7 @@ from bot import wording
 from bot.ports import Choice
 from bot.wording import practice as daily
 from tests.adapters.far import ANNA, BEN, Far, Held, House, house_of, plain
+from tests.fakes import pictures
 
 STARTS = (Choice("Alpha", "start", "easy"), Choice("Beta", "help"))
 ANSWER = "I would sort the input first and then sweep over it once, which costs n log n."
@@ -165,6 +166,25 @@ class Contract:
         turn = (await house.record(record.interview.id)).interview.turns[0]
         assert turn.answer == "Part 1.\n\nPart 2.\n\nPart three, put right.\n\nPart 4.\n\nPart 5."
         assert await house.count("Part 3.") == await house.count("Part 6.") == 0
+
+    async def test_files_are_fetched_and_what_cannot_be_read_is_named(self, house: House) -> None:
+        record = await house.start_interview("easy system-design")
+        await house.say(
+            "See the files.",
+            files=[
+                ("notes.md", "text/markdown", ANSWER.encode()),
+                ("design.png", "image/png", pictures.png(64, 48, tells=True)),
+                ("archive.png", "image/png", b"PK\x03\x04\x14\x00\x00\x00\xff\xfe an archive"),
+            ],
+        )
+        (message,) = (await house.open_one()).interview.draft
+        notes, design, archive = message.files
+        assert (notes.text, design.picture, archive.text) == (ANSWER, "image/png", "")
+        assert await house.count("design.png: the local judge cannot see pictures") == 1
+        assert await house.count("archive.png: ") >= 1
+        assert await house.count("rest of your draft is safe") == 2
+        await house.press(wording.SUBMIT)
+        assert ANSWER in (await house.record(record.interview.id)).interview.turns[0].answer
 
     async def test_what_was_typed_is_what_is_judged(self, house: House) -> None:
         typed = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -18,7 +18,7 @@ from bot.core import Core
 from bot.events import Event
 from bot.ports import Accept, Conversation, Finding, Platform, Profile
 from storage.addresses import Person, Place
-from tests.adapters.far import ANNA, BEN, Seen, plain
+from tests.adapters.far import ANNA, BEN, Seen, Shared, plain
 from tests.fakes.discord import Discord, Member, far_end
 from tests.fakes.discord.interactions import Interaction
 from tests.fakes.discord.people import labels, words
@@ -119,8 +119,8 @@ class DiscordFar:
         await self._done(begun.id)
         await self.answered(begun)
 
-    async def say(self, who: str, text: str) -> str:
-        message = self.people[who].types(text, self.newest(who))
+    async def say(self, who: str, text: str, files: Sequence[Shared] = ()) -> str:
+        message = self.people[who].types(text, self.newest(who), files=files)
         self.said[str(message.id)] = message
         await self._done(message.id)
         return str(message.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +41,10 @@ class Seen:
     labels: tuple[str, ...] = ()
 
 
+Shared = tuple[str, str, bytes]
+"""A file that is shared: its name, what it is said to be, and its bytes."""
+
+
 class Far(Protocol):
     """The far end of an adapter, which outlives the program: two people, and what they do and see.
 
@@ -69,8 +73,8 @@ class Far(Protocol):
         """Type `/interview` and these words in the channel of all."""
         ...
 
-    async def say(self, who: str, text: str) -> str:
-        """Say something in the newest interview; gives what names the message here."""
+    async def say(self, who: str, text: str, files: Sequence[Shared] = ()) -> str:
+        """Say something in the newest interview, with files; gives what names the message here."""
         ...
 
     async def edit(self, who: str, said: str, text: str | None) -> None:
@@ -179,8 +183,8 @@ class House:
         await self.command(words, who)
         return await self.open_one(who)
 
-    async def say(self, text: str, who: str = ANNA) -> str:
-        said = await self.far.say(who, text)
+    async def say(self, text: str, who: str = ANNA, files: Sequence[Shared] = ()) -> str:
+        said = await self.far.say(who, text, files)
         await self.settled()
         return said
 

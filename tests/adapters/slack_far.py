@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from bot.ports import Platform
 from storage import installations
 from storage.addresses import Person
 from storage.installations import Installation
-from tests.adapters.far import ANNA, BEN, Seen, plain
+from tests.adapters.far import ANNA, BEN, Seen, Shared, plain
 from tests.fakes.slack import (
     APP_TOKEN,
     CLIENT_ID,
@@ -82,11 +82,12 @@ class SlackFar:
     async def command(self, who: str, words: str) -> None:
         await self.people[who].command(words, self.hall)
 
-    async def say(self, who: str, text: str) -> str:
+    async def say(self, who: str, text: str, files: Sequence[Shared] = ()) -> str:
         person = self.people[who]
         root = self._newest(person)
         channel = self.slack.world.channels[root.channel]
-        message = await person.say(text, channel, root.ts)
+        shared = tuple(person.file(name, content, kind) for name, kind, content in files)
+        message = await person.say(text, channel, root.ts, shared)
         self._said[message.ts] = message
         return message.ts
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from itertools import count
@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from adapters.web import build, places
+from agent.pictures import picture_type
 from bot.core import Core
 from bot.ports import Platform
 from storage.addresses import Person
 from tests.adapters.contract import Contract
-from tests.adapters.far import ANNA, BEN, Seen, plain
+from tests.adapters.far import ANNA, BEN, Seen, Shared, plain
 from tests.kill.client import PRACTICE, Frame, Page
 
 
@@ -56,10 +57,20 @@ class WebFar:
     async def command(self, who: str, words: str) -> None:
         await self._send(self._pages[who], type="message", channel=PRACTICE, thread="", text=f"/interview {words}")
 
-    async def say(self, who: str, text: str) -> str:
+    async def say(self, who: str, text: str, files: Sequence[Shared] = ()) -> str:
         page = self._pages[who]
+        attached = [await self._attached(page, *file) for file in files]
         channel, thread = await self._newest(page)
-        return await self._send(page, type="message", channel=channel, thread=thread, text=text)
+        return await self._send(page, type="message", channel=channel, thread=thread, text=text, files=attached)
+
+    async def _attached(self, page: Page, name: str, kind: str, content: bytes) -> Frame:
+        """What the page makes of a file: a picture goes ahead, of all else the text comes along if it has one."""
+        file: Frame = {"name": name, "size": len(content), "media_type": kind, "text": None}
+        if picture_type(content):
+            return file | {"upload": (await page.upload(f"upload-{next(self._numbers):05}", content))["upload"]}
+        with suppress(UnicodeDecodeError):
+            file["text"] = content.decode()
+        return file
 
     async def edit(self, who: str, said: str, text: str | None) -> None:
         message = f"web:{self.person(who).user}:{said}"
