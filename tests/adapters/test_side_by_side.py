@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from storage import interviews
 from storage.addresses import Person
 from storage.interviews import Record
 from tests.adapters.discord_far import discord_far
-from tests.adapters.far import ANNA, Far, House, Seen, house_of
+from tests.adapters.far import ANNA, Far, House, Seen, Shared, house_of
 from tests.adapters.slack_far import slack_far
 
 ANSWER = "I would sort the input first and then sweep over it once, which costs n log n."
@@ -65,8 +65,8 @@ class Both:
     async def command(self, who: str, words: str) -> None:
         await asyncio.gather(*(far.command(who, words) for far in self.fars))
 
-    async def say(self, who: str, text: str) -> str:
-        return "/".join(await asyncio.gather(*(far.say(who, text) for far in self.fars)))
+    async def say(self, who: str, text: str, files: Sequence[Shared] = ()) -> str:
+        return "/".join(await asyncio.gather(*(far.say(who, text, files) for far in self.fars)))
 
     async def edit(self, who: str, said: str, text: str | None) -> None:
         edits = zip(self.fars, said.split("/"), strict=True)
