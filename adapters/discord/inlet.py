@@ -1,4 +1,4 @@
-"""What comes in from the gateway, one after another within a channel, made durable with patience."""
+"""What comes in from the gateway, one after another within a row, made durable with patience."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Work = Callable[[], Awaitable[None]]
 
 
 class Inlet:
-    """Runs work in the order in which it came, channel by channel."""
+    """Runs work in the order in which it came, row by row: what one person does in one channel is a row."""
 
     def __init__(self, accept: Accept, log: FilteringBoundLogger) -> None:
         """Store by `accept`."""
@@ -27,12 +27,12 @@ class Inlet:
         self._log = log
         self._last: dict[str, asyncio.Task[None]] = {}
 
-    def put(self, channel: str, work: Work) -> None:
-        """Run this after all that came from the same channel. Returns at once."""
-        before = self._last.get(channel)
+    def put(self, row: str, work: Work) -> None:
+        """Run this after all that came in the same row. Returns at once."""
+        before = self._last.get(row)
         task = asyncio.create_task(self._after(before, work))
-        self._last[channel] = task
-        task.add_done_callback(lambda done: self._ended(channel, done))
+        self._last[row] = task
+        task.add_done_callback(lambda done: self._ended(row, done))
 
     async def store(self, event: Event, rests: tuple[float, ...] = RESTS) -> bool:
         """Make an event durable, trying again after these rests; False when it could not be."""
@@ -59,6 +59,6 @@ class Inlet:
         async with guard(self._log, "inlet"):
             await work()
 
-    def _ended(self, channel: str, task: asyncio.Task[None]) -> None:
-        if self._last.get(channel) is task:
-            del self._last[channel]
+    def _ended(self, row: str, task: asyncio.Task[None]) -> None:
+        if self._last.get(row) is task:
+            del self._last[row]

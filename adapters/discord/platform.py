@@ -28,7 +28,7 @@ from agent import bank, kinds
 from agent.types import Attachment
 from bot.core import Core
 from bot.events import Event
-from bot.guard import guard
+from bot.guard import forever, guard
 from bot.ports import Accept, Conversation, Finding, Profile, Unreachable
 from bot.wording import discord as wording
 from storage import interviews, keepsakes
@@ -39,7 +39,7 @@ PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0)
 LONGEST_FILE = 8_000_000
 HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
 """Where attachments are."""
-DAY = 86_400.0
+DAY, TIDY_SECONDS = 86_400.0, 900.0
 KEPT_SECONDS = {
     "discord/handle/": DAY / 96,
     "discord/answers/": DAY / 96,
@@ -120,17 +120,20 @@ class Discord:
         point(self._settings)
         inlet = Inlet(accept, self._log)
         failures = 0
+        tidying = asyncio.create_task(forever(self._log, "tidy", self._tidy, TIDY_SECONDS))
         try:
             while True:
                 connected_at = self._station.now()
                 async with guard(self._log, "discord"):
                     await self._stay(inlet)
                 lasted = (self._station.now() - connected_at).total_seconds()
-                failures = 0 if lasted > PAUSES[-1] else failures + 1
+                failures = 1 if lasted > PAUSES[-1] else failures + 1
                 await asyncio.sleep(PAUSES[min(failures, len(PAUSES)) - 1])
         finally:
             self._station.over = True
             self._station.ready.clear()
+            tidying.cancel()
+            await asyncio.gather(tidying, return_exceptions=True)
             await inlet.close()
             await self.wire.close()
 
@@ -160,7 +163,7 @@ class Discord:
             await client.close()
 
     async def _prepare(self, application: str) -> None:
-        """Tell Discord the commands if they changed, and forget what is of no use any more."""
+        """Tell Discord the commands, if they changed."""
         wanted = commands.payload(kinds.kinds())
         mark, name = commands.fingerprint(wanted), f"discord/commands/{application}"
         async with guard(self._log, "commands"):
@@ -168,14 +171,18 @@ class Discord:
                 await self.wire.put("/applications/{application_id}/commands", wanted, application_id=application)
                 await self._database.write(keepsakes.keep, name, mark)
                 self._log.info("commands told", count=len(wanted[0]["options"]))
+
+    async def _tidy(self) -> None:
+        """Forget what is of no use any more."""
         for prefix, seconds in KEPT_SECONDS.items():
             await self._database.write(keepsakes.drop_older, prefix, seconds)
+        await asyncio.sleep(TIDY_SECONDS)
 
     def _ears(self, inlet: Inlet) -> dict[str, partial[None]]:
         interactions = Interactions(self._station, inlet.store, self._all_topics)
 
         def interaction(data: Payload) -> None:
-            inlet.put(str(data.get("channel_id") or data["id"]), partial(interactions.take, data))
+            inlet.put(_row(str(data.get("channel_id")), events.user_of(data)), partial(interactions.take, data))
 
         def message(data: Payload) -> None:
             self._take(inlet, events.reply_of(data, self._station.me))
@@ -217,7 +224,7 @@ class Discord:
 
     def _take(self, inlet: Inlet, event: Event | None) -> None:
         if event is not None:
-            inlet.put(event.place.channel, partial(_stored, inlet, event))
+            inlet.put(_row(event.place.channel, event.person.user), partial(_stored, inlet, event))
 
     async def _deleted(self, inlet: Inlet, place: Place, message: str) -> None:
         """Discord does not say whose a deleted message was; only an owner's can be in a draft."""
@@ -248,6 +255,11 @@ class Discord:
         if not self._topics:
             self._topics = (await asyncio.to_thread(bank.load)).topics()
         return self._topics
+
+
+def _row(channel: str, user: str) -> str:
+    """What must keep its order: what one person does in one channel."""
+    return f"{channel}/{user}"
 
 
 async def _stored(inlet: Inlet, event: Event) -> None:
