@@ -383,7 +383,7 @@ def _say_started(house: Running) -> None:
 
 
 async def _chat(settings: Settings, terminal: Callable[[Core], Platform], log: FilteringBoundLogger) -> None:
-    async with running(settings, lambda core: [terminal(core)], log, serve=False) as house:
+    async with running(settings, lambda core: [terminal(core)], log, serve=False, stock=False) as house:
         talk = house.voices[0]
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -112,12 +112,14 @@ async def running(
     log: FilteringBoundLogger,
     *,
     serve: bool,
+    stock: bool = True,
     now: Callable[[], datetime] = utc_now,
     interviewer: Interviewer | None = None,
     rests: tuple[float, ...] = RESTS,
 ) -> AsyncIterator[Running]:
     """Run everything inside the block. `serve`: with the HTTP server for health and playground.
 
+    `stock`: have questions written ahead; a program that lives as long as one conversation would wait for them.
     `rests`: seconds before the second, third ... attempt at a step that failed.
     """
     late = _Late()
@@ -158,9 +160,8 @@ async def running(
             rushed=rush.is_on,
         )
         accept = late.accept = metrics.accepting(Intake(database, turns.wake, rush).accept)
-        ticks = Ticks(
-            database, turns.wake, now, timedelta(days=settings.retention_days), log, lacking=authoring.lacking
-        )
+        lacking = authoring.lacking if stock else None
+        ticks = Ticks(database, turns.wake, now, timedelta(days=settings.retention_days), log, lacking=lacking)
         async with asyncio.TaskGroup() as group:
             work = [group.create_task(turns.run(), name="turns"), group.create_task(ticks.run(), name="ticks")]
             voices = [group.create_task(platform.run(accept), name=name) for name, platform in late.platforms.items()]
