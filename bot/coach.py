@@ -39,10 +39,11 @@ from bot.judging import Judging
 from bot.lookback import Lookback
 from bot.offers import Offers
 from bot.plans import Plans
+from bot.ports import Unreachable
 from bot.practice import DailyPractice
 from bot.progress import Progress
 from bot.scene import Cause, Scene, arrival, identity_of, outcome
-from bot.turns import Outcome
+from bot.turns import Later, Outcome
 from storage import accounts, interviews, leaving, practice, workspaces
 from storage.accounts import Account
 from storage.addresses import Person, Place
@@ -85,7 +86,16 @@ class Coach:
         self._rooms = rooms
 
     async def step(self, claim: Claim) -> Outcome:
-        """Take the step that this event asks for. A refusal is an answer like any other."""
+        """Take the step that this event asks for. Raises Later when a platform asks us to wait."""
+        try:
+            return await self._step(claim)
+        except Unreachable as why:
+            if why.retry_after is None:
+                raise
+            raise Later(why.retry_after) from why
+
+    async def _step(self, claim: Claim) -> Outcome:
+        """A refusal is an answer like any other."""
         event = unpacked(claim.kind, claim.payload)
         match event:
             case GoOn() | Wake() | Fetch():

@@ -45,7 +45,7 @@ class Outcome:
 
 
 class Later(Exception):
-    """A post cannot be sent now; try again in `delay` seconds."""
+    """It cannot be done now, a post or a step; try again in `delay` seconds. For a step this is no failure."""
 
     def __init__(self, delay: float) -> None:
         """Wait so many seconds."""
@@ -246,9 +246,13 @@ class Turns:
         """Handle one row and return the lane's next."""
         if claim.claims > MOST_CLAIMS:
             return await self._give_up(claim, Fault(new_reference(), "Killed"))
-        async with guard(self._log, "step", LeaseLost, lane=claim.lane, kind=claim.kind) as fault:
-            outcome = await self._compute(claim)
-            return await self._record(claim, outcome)
+        try:
+            async with guard(self._log, "step", LeaseLost, Later, lane=claim.lane, kind=claim.kind) as fault:
+                outcome = await self._compute(claim)
+                return await self._record(claim, outcome)
+        except Later as later:
+            await self._writer.write(queue.wait, claim, later.delay)
+            return None
         if claim.attempts + 1 >= MOST_ATTEMPTS:
             return await self._give_up(claim, fault)
         await self._writer.write(queue.retry, claim, self._rest(claim.attempts), str(fault))

@@ -207,6 +207,9 @@ _FAILED = (
     .where(inbox.c.id == bindparam("row"), inbox.c.status == WAITING)
     .values(attempts=inbox.c.attempts + 1, error=bindparam("why"))
 )
+_PUT_OFF = (
+    update(inbox).where(inbox.c.id == bindparam("row"), inbox.c.status == WAITING).values(claims=inbox.c.claims - 1)
+)
 _REST = (
     update(lanes)
     .where(lanes.c.id == bindparam("which"))
@@ -300,6 +303,16 @@ def retry(conn: Connection, claim: Claim, delay_seconds: float, error: str) -> N
         raise LeaseLost(claim.lane)
     if held[claim.lease]:  # else it was committed before, and the answer got lost
         conn.execute(_FAILED, {"row": claim.inbox_id, "why": error[:LONGEST_ERROR]})
+        conn.execute(_REST, {"which": claim.lane_id, "delay": delay_seconds})
+
+
+def wait(conn: Connection, claim: Claim, delay_seconds: float) -> None:
+    """It cannot be handled yet, which is nobody's failure; the lane rests for so long. Raises LeaseLost."""
+    held = _fence(conn, [Finished(claim)])
+    if claim.lease not in held:
+        raise LeaseLost(claim.lane)
+    if held[claim.lease]:
+        conn.execute(_PUT_OFF, {"row": claim.inbox_id})
         conn.execute(_REST, {"which": claim.lane_id, "delay": delay_seconds})
 
 

@@ -1,0 +1,203 @@
+"""What people do in Slack and what comes of it: forms, files, the home tab, lost places, and quiet logs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from adapters.slack import pacing
+from agent.types import Phase
+from bot import wording
+from bot.wording import home as home_words
+from bot.wording import slack as slack_words
+from tests.adapters.far import ANNA, BEN, House, house_of
+from tests.adapters.slack_far import SlackFar, slack_far
+from tests.fakes.slack import Fault
+from tests.fakes.slack.person import read
+
+ANSWER = "I would sort the input first and then sweep over it once, which costs n log n."
+
+
+@pytest.fixture
+async def far(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SlackFar]:
+    monkeypatch.setattr(pacing, "CHANNEL", (1000, 1.0))  # nobody here minds how fast we speak
+    async with slack_far("socket") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def house(far: SlackFar, migrated_sqlite_url: str, tmp_path: Path) -> AsyncIterator[House]:
+    async with house_of(far, migrated_sqlite_url, tmp_path) as opened:
+        yield opened
+
+
+async def test_a_command_in_a_channel_without_the_app_leads_to_direct_messages(far: SlackFar, house: House) -> None:
+    anna = far.people[ANNA]
+    elsewhere = far.slack.world.channel(far.team, "elsewhere", anna.id, bot=False)
+    await anna.command("easy algorithm", elsewhere)
+    await house.settled()
+    (whisper,) = anna.messages(elsewhere)
+    assert "[Open](https://" in read(whisper)
+    assert whisper.only_for == anna.id
+    record = await house.open_one()
+    assert record.place is not None
+    assert record.place.channel == anna.direct.id
+    await anna.command("easy public", elsewhere)
+    await house.settled()
+    assert await house.count(wording.already_open(record.interview.question.title)) == 1
+
+
+async def test_public_where_the_app_is_not_a_member_says_how_to_mend_it(far: SlackFar, house: House) -> None:
+    anna = far.people[ANNA]
+    elsewhere = far.slack.world.channel(far.team, "elsewhere", anna.id, bot=False)
+    await anna.command("easy public", elsewhere)
+    await house.settled()
+    assert "/invite" in read(anna.messages(elsewhere)[-1])
+    assert not await house.has_open()
+
+
+async def test_in_direct_messages_words_of_a_command_start_and_others_get_buttons(far: SlackFar, house: House) -> None:
+    anna = far.people[ANNA]
+    await anna.say("what is this?")
+    await house.settled()
+    offered = anna.messages(anna.direct)[-1]
+    assert read(offered).startswith(wording.offer_start())
+    assert offered.thread_ts  # under what was said
+    await anna.say("easy algorithm")
+    await house.settled()
+    assert (await house.open_one()).interview.phase is Phase.ANSWERING
+    await anna.say("A thought said in the open.")
+    await house.settled()
+    assert len((await house.open_one()).interview.draft) == 1
+
+
+async def test_a_card_is_shared_by_a_form_and_seen_at_home(far: SlackFar, house: House) -> None:
+    anna, ben = far.people[ANNA], far.people[BEN]
+    await house.command("easy algorithm public")
+    await anna.open_home()
+    await house.settled()
+    assert home_words.WELCOME.replace("**", "*") in anna.home()
+    assert wording.RESUME in anna.home()
+    record = await house.to_the_card(await house.open_one(), ANSWER)
+    assert home_words.CHART_TITLE in anna.home()
+    assert record.interview.question.title in anna.home()
+    await anna.press(wording.SHARE)
+    await anna.fill(where=far.hall.id)
+    await house.settled()
+    await house.press(wording.POST_IT)
+    shared = [one for one in ben.messages(far.hall) if not one.thread_ts]
+    assert record.interview.question.title in read(shared[-1])
+    await anna.press_home("Easy")
+    await house.settled()
+    assert await house.has_open()
+    published = len(far.slack.called("views.publish"))
+    for _ in range(2):
+        await anna.open_home()
+        await house.settled()
+    assert len(far.slack.called("views.publish")) == published + 1  # once more, for what is open; then it stands there
+
+
+async def test_opening_the_messages_suggests_first_words_that_start_an_interview(far: SlackFar, house: House) -> None:
+    anna = far.people[ANNA]
+    await anna.open_home("messages")
+    prompts = await far.slack.until(lambda: far.slack.world.prompts.get(anna.direct.id), "prompts")
+    assert [prompt["message"] for prompt in prompts] == [message for _, message in slack_words.PROMPTS]
+    await anna.say(prompts[-1]["message"])
+    await house.settled()
+    assert (await house.open_one()).interview.question.difficulty == "hard"
+
+
+async def test_a_file_is_read_with_the_token_and_counts(far: SlackFar, house: House) -> None:
+    anna = far.people[ANNA]
+    record = await house.start_interview()
+    assert record.place is not None
+    files = (anna.file("answer.py", b"def solve(x):\n    return sorted(x)\n", "text/x-python"),)
+    await anna.say("Here it is:", anna.direct, record.place.thread, files)
+    await house.settled()
+    (message,) = (await house.open_one()).interview.draft
+    assert message.files[0].text == "def solve(x):\n    return sorted(x)\n"
+    far.team.scopes = tuple(scope for scope in far.team.scopes if scope != "files:read")
+    more = (anna.file("more.py", b"x = 1", "text/x-python"),)
+    await anna.say("And this:", anna.direct, record.place.thread, more)
+    await house.settled()
+    assert slack_words.NO_FILE in (await house.open_one()).interview.draft[1].files[0].problem
+
+
+async def test_a_deleted_root_or_a_removed_app_lets_the_interview_rest_and_says_so(far: SlackFar, house: House) -> None:
+    anna = far.people[ANNA]
+    record = await house.start_interview("easy public")
+    assert record.place is not None
+    root = far.slack.world.found(far.hall.id, record.place.thread)
+    assert root is not None
+    await anna.delete(root)
+    await house.settled()
+    told = wording.place_gone(record.interview.question.title)
+    assert (await house.record(record.interview.id)).place is None
+    assert await house.count(told) == 1
+    await house.press(wording.RESUME)
+    again = await house.open_one()
+    assert again.place not in (None, record.place)
+    far.hall.members.discard(far.team.bot_user)
+    far.slack.event(far.team, {"type": "member_left_channel", "user": far.team.bot_user, "channel": far.hall.id})
+    await far.slack.post.settled()
+    await house.settled()
+    assert (await house.record(record.interview.id)).place is None
+    assert await house.count(told) == 2
+
+
+async def test_a_token_that_was_revoked_loses_nothing_that_was_said(far: SlackFar, house: House) -> None:
+    record = await house.start_interview()
+    far.team.revoked.add(far.team.token)
+    await house.say(ANSWER)
+    assert len((await house.record(record.interview.id)).interview.draft) == 1
+    far.team.revoked.clear()
+    await house.command("stop")
+    assert (await house.record(record.interview.id)).interview.draft
+
+
+async def test_slow_and_limited_answers_delay_and_lose_nothing(far: SlackFar, house: House) -> None:
+    for method in ("chat.postMessage", "chat.update", "conversations.open", "chat.startStream"):
+        far.slack.faults.add(method, Fault.RATE_LIMITED, times=5 if method == "conversations.open" else 1, seconds=1)
+    record = await house.start_interview()
+    record = await house.to_the_card(record, ANSWER)
+    assert record.interview.phase is Phase.CLOSED
+    assert wording.RETRY in await house.labels()
+
+
+async def test_no_line_of_any_log_holds_a_word_a_token_or_a_handle(
+    far: SlackFar, house: House, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    marker = "swordfish"
+    anna = far.people[ANNA]
+    record = await house.start_interview()
+    await house.say(f"{marker} {ANSWER}")
+    for fault in (Fault.GARBAGE, Fault.BROKEN, Fault.UNKNOWN):
+        far.slack.faults.add("chat.update", fault)
+    far.slack.faults.add("chat.startStream", Fault.REFUSED, error="invalid_arguments")
+    await house.press(wording.SUBMIT)
+    await anna.command(f"{marker} please", far.hall)
+    await far.slack.post.refresh()
+    await far.slack.connected(2)
+    far.slack.post.cut()
+    await asyncio.wait_for(far.slack.connected(2), 60)
+    await house.settled()
+    assert marker in await house.page()
+    assert record.place is not None
+    lines = caplog.text + "".join(capsys.readouterr())
+    urls = [call.args.get("url", "") for call in far.slack.calls]
+    for secret in (marker, far.team.token, "xapp-", "/commands/", "ticket=", *filter(None, urls)):
+        assert secret not in lines
+
+
+async def test_an_uninstalled_workspace_is_not_asked_for_again(far: SlackFar, house: House) -> None:
+    assert house.core is not None
+    await house.start_interview()
+    far.slack.uninstall(far.team)
+    await far.slack.event(far.team, {"type": "app_uninstalled"}).done.wait()
+    await house.settled()
+    assert not await house.has_open()
