@@ -25,6 +25,7 @@ from bot.events import Lifecycle
 from bot.guard import forever
 from bot.ports import Accept, Conversation, Finding, Page, Profile, Unreachable
 from bot.wording import slack as wording
+from bot.wording.slack_manifest import PROMPTS
 from storage import keepsakes
 from storage.addresses import Person, Place
 
@@ -113,7 +114,7 @@ class Slack:
         task.add_done_callback(self._courtesies.discard)
 
     async def _prompt(self, opened: Prompted) -> None:
-        prompts = [{"title": title, "message": message} for title, message in wording.PROMPTS]
+        prompts = [{"title": title, "message": message} for title, message in PROMPTS]
         with suppress(Unreachable, NotTaken):
             await self._voice.wire.call(
                 opened.team,

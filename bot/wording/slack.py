@@ -25,13 +25,6 @@ STATUSES = ("Reading your answer…", "Running your code…", "Looking for your 
 CHART_SERIES = "0 to 10"
 CANCEL = "Cancel"
 PROMPTS_TITLE = "Practise an interview"
-PROMPTS = (
-    ("A short warm-up", "quick"),
-    ("An easy interview", "easy"),
-    ("A medium interview", "medium"),
-    ("A hard one on graphs", "hard graphs"),
-)
-"""Suggested first words: a title and what is sent, made wholly of command words."""
 
 # The doctor.
 

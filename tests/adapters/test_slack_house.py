@@ -14,6 +14,7 @@ from agent.types import Phase
 from bot import wording
 from bot.wording import home as home_words
 from bot.wording import slack as slack_words
+from bot.wording.slack_manifest import PROMPTS
 from tests.adapters.far import ANNA, BEN, House, house_of
 from tests.adapters.slack_far import SlackFar, slack_far
 from tests.fakes.slack import Fault
@@ -105,10 +106,10 @@ async def test_opening_the_messages_suggests_first_words_that_start_an_interview
     anna = far.people[ANNA]
     await anna.open_home("messages")
     prompts = await far.slack.until(lambda: far.slack.world.prompts.get(anna.direct.id), "prompts")
-    assert [prompt["message"] for prompt in prompts] == [message for _, message in slack_words.PROMPTS]
-    await anna.say(prompts[-1]["message"])
+    assert [prompt["message"] for prompt in prompts] == [message for _, message in PROMPTS]
+    await anna.say(prompts[0]["message"])
     await house.settled()
-    assert (await house.open_one()).interview.question.difficulty == "hard"
+    assert (await house.open_one()).interview.question.difficulty == "easy"
 
 
 async def test_a_file_is_read_with_the_token_and_counts(far: SlackFar, house: House) -> None:
