@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
 
 from sqlalchemy import Connection
 
@@ -18,15 +19,37 @@ MANY = 8
 """As many events being taken at once as say that there is a rush."""
 
 
-@dataclass(slots=True)
+PATIENCE_SECONDS = 1.0
+"""How long work is put off at most."""
+
+
 class Rush:
-    """How many events are being taken now. Platforms wait seconds for us to take one, people longer for an answer."""
+    """How many events are being taken now: platforms give up after seconds, people wait longer for an answer."""
 
-    taking: int = 0
+    def __init__(self) -> None:
+        """Nothing is being taken."""
+        self._taking = 0
+        self._calm = asyncio.Event()
+        self._calm.set()
 
-    def is_on(self) -> bool:
-        """Whether to let events come first."""
-        return self.taking > MANY
+    def __enter__(self) -> None:
+        """An event is being taken inside the block."""
+        self._taking += 1
+        if self._taking > MANY:
+            self._calm.clear()
+
+    def __exit__(self, *error: object) -> None:
+        """It was taken, or was not."""
+        self._taking -= 1
+        if self._taking <= MANY:
+            self._calm.set()
+
+    async def over(self) -> None:
+        """Return when no more than a few are being taken, or when what waits has waited long enough."""
+        if not self._calm.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    await self._calm.wait()
 
 
 class Intake:
@@ -40,11 +63,8 @@ class Intake:
 
     async def accept(self, event: Event) -> None:
         """Return once the event is durable, known, or none of ours; raise when it could not be made durable."""
-        self._rush.taking += 1
-        try:
+        with self._rush:
             await self._accept(event)
-        finally:
-            self._rush.taking -= 1
 
     async def _accept(self, event: Event) -> None:
         lane: str | None = _own_lane(event)

@@ -29,8 +29,6 @@ MOST_CLAIMS = 10
 """So often may a step be begun: one that kills the process never lives to be counted as failed."""
 MOST_POST_FAULTS = 10
 """So often may a post fail for no reason the platform gave."""
-RUSH_SECONDS, RUSH_LOOKS = 0.05, 20
-"""How often, and how many times at most, work is put off because so much arrives at once."""
 RESTS = (1.0, 5.0, 20.0, 60.0)
 """Seconds of rest after the first, second, third and any later failure of a step or a post."""
 
@@ -85,12 +83,13 @@ class Turns:
         poll_seconds: float = 1.0,
         concurrency: int = 256,
         rests: tuple[float, ...] = RESTS,
-        rushed: Callable[[], bool] = lambda: False,
+        calm: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """`owner` names this process among all.
 
         What a process that died had in hand, a step or a post, others take up after `lease_seconds`. A step that
-        takes `step_seconds` has failed. As long as `rushed` says so, nothing new is begun, for a second at most.
+        takes `step_seconds` has failed. Each step waits for
+        `calm` to return first.
         """
         self._database = database
         self._writer = PatientWriter(database, log)
@@ -111,7 +110,7 @@ class Turns:
         self._poll_seconds = poll_seconds
         self._concurrency = concurrency
         self._rests = rests
-        self._rushed = rushed
+        self._calm = calm or _at_once
         self._arrived = Ear()
         self._outgoing = Ear()
         self._group: asyncio.TaskGroup | None = None
@@ -181,10 +180,6 @@ class Turns:
             self._called = False
             return
         self._called = False
-        for _ in range(RUSH_LOOKS):
-            if not self._rushed():
-                break
-            await asyncio.sleep(RUSH_SECONDS)
         claims = await self._writer.write(queue.claim, self._owner, free, self._lease_seconds)
         for claim in claims:
             self._held[claim.lease] = None
@@ -244,6 +239,7 @@ class Turns:
 
     async def _turn(self, claim: Claim) -> Claim | None:
         """Handle one row and return the lane's next."""
+        await self._calm()
         if claim.claims > MOST_CLAIMS:
             return await self._give_up(claim, Fault(new_reference(), "Killed"))
         try:
@@ -343,3 +339,7 @@ class Turns:
     def _rest(self, failures: int) -> float:
         """How long to wait after one more failure than these, in seconds."""
         return self._rests[min(failures, len(self._rests) - 1)]
+
+
+async def _at_once() -> None:
+    """Nothing has to be waited for."""

@@ -7,7 +7,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -157,7 +157,7 @@ async def running(
             metrics=metrics,
             rests=rests,
             accept=late.accepted,
-            rushed=rush.is_on,
+            calm=rush.over,
         )
         accept = late.accept = metrics.accepting(Intake(database, turns.wake, rush).accept)
         lacking = authoring.lacking if stock else None
@@ -222,7 +222,7 @@ def _turns(
     metrics: Metrics,
     rests: tuple[float, ...],
     accept: Accept,
-    rushed: Callable[[], bool],
+    calm: Callable[[], Awaitable[None]],
 ) -> Turns:
     known = kinds.kinds()
     homes = frozenset(name for name, platform in platforms.items() if isinstance(platform, Homely))
@@ -271,7 +271,7 @@ def _turns(
         lease_seconds=core.settings.lease_seconds,
         log=core.log,
         rests=rests,
-        rushed=rushed,
+        calm=calm,
     )
 
 
