@@ -43,7 +43,6 @@ DAY, TIDY_SECONDS = 86_400.0, 900.0
 KEPT_SECONDS = {
     "discord/handle/": DAY / 96,
     "discord/answers/": DAY / 96,
-    "discord/original/": DAY,
     "discord/whisper/": 2 * DAY,
     "discord/sheet/": 7 * DAY,
     "discord/thread/": 7 * DAY,

@@ -15,7 +15,7 @@ from adapters.discord.handles import Handle
 from adapters.discord.refusals import unreachable
 from adapters.discord.station import Station, nonce_of
 from adapters.discord.text import cut, outward
-from adapters.discord.transport import Json, Paused, Refused, Upload
+from adapters.discord.transport import Json, Paused, Refused, Unsent, Upload
 from adapters.discord.writing import Writing, written
 from bot import charts
 from bot.ports import Chart, Choice, Spoken, Stream, Traits, Unreachable
@@ -168,6 +168,8 @@ class Channel:
 
     async def _patch(self, message: str, body: Json, files: Sequence[Upload]) -> bool:
         """Change a message; False when it must be said anew."""
+        # A picture that is not named again would stay below the new text.
+        body = body if body["embeds"] else {**body, "attachments": []}
         try:
             await self._try("PATCH", MESSAGE, body, _own(files, body), message)
         except Refused as refused:
@@ -212,7 +214,7 @@ class Channel:
         bodies, _ = await _bodies(markdown, choices, None)
         for part, body in enumerate(bodies):
             nonce = nonce_of(f"{key}#{part}")
-            if handle.command and await self._is_first(handle, nonce):
+            if handle.command and self._station.first_answer(handle.token, nonce) == nonce:
                 await self._by_token("PATCH", handle, "/messages/@original", body)
                 continue
             name = f"discord/whisper/{nonce}"
@@ -223,12 +225,6 @@ class Channel:
             except (Expired, Unreachable):
                 await database.write(keepsakes.drop, name)
                 raise
-
-    async def _is_first(self, handle: Handle, nonce: str) -> bool:
-        """Whether this is what the command is answered with; the first to ask is."""
-        name = f"discord/original/{nonce_of(handle.token)}"
-        first = await self._station.database.write(keepsakes.claim, name, nonce)
-        return first or await self._station.database.read(keepsakes.get, name) == nonce
 
     async def _by_token(self, method: str, handle: Handle, rest: str, body: Json) -> None:
         try:
@@ -242,7 +238,7 @@ class Channel:
                 raise Expired from refused
             raise unreachable(refused) from refused
         except OSError as error:
-            if method == "POST":
+            if method == "POST" and not isinstance(error, Unsent):
                 return  # perhaps it is there: to say it twice would be worse than not at all
             raise unreachable(error) from error
 

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from structlog.typing import FilteringBoundLogger
 
@@ -21,8 +22,9 @@ from storage import keepsakes
 from storage.addresses import Person, Place
 from storage.database import Database
 
+T = TypeVar("T")
 MOST_HANDLES = 10_000
-"""Of so many people the last interaction is remembered in this process."""
+"""Of so many people and commands the last is remembered in this process."""
 READY_SECONDS = 10.0
 """How long something that is to be said waits for the connection to be there."""
 
@@ -37,7 +39,8 @@ class Station:
 
     `me` is our own user id, and `reads` says whether what is typed in servers reaches us; both are known once `ready`.
     `answering` holds the tokens of interactions whose first answer is on its way: nothing may be added before it.
-    `newest` is the last interaction of each person who did something lately.
+    `newest` is the last interaction of each person who did something lately, `originals` what each
+    command was answered with first; both are lost with the process, which costs a whisper its own message at most.
     """
 
     wire: Wire
@@ -51,6 +54,7 @@ class Station:
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     answering: dict[str, asyncio.Event] = field(default_factory=dict)
     newest: dict[str, Handle] = field(default_factory=dict)
+    originals: dict[str, str] = field(default_factory=dict)
 
     async def connected(self) -> None:
         """Return once Discord can be called. Raises Unreachable when that takes too long."""
@@ -86,14 +90,25 @@ class Station:
 
     def heard(self, user: str, handle: Handle) -> None:
         """A person did something that can be answered for some minutes."""
-        self.newest.pop(user, None)
-        self.newest[user] = handle
-        while len(self.newest) > MOST_HANDLES:
-            del self.newest[next(iter(self.newest))]
+        _put(self.newest, user, handle)
+
+    def first_answer(self, token: str, whisper: str) -> str:
+        """The whisper that a command's first answer becomes: the first that asks."""
+        if token not in self.originals:
+            _put(self.originals, token, whisper)
+        return self.originals[token]
 
     async def told(self, person: Person, what: str) -> bool:
         """Whether a person is to be told something now, for the first time."""
         return await self.database.write(keepsakes.claim, f"discord/told/{person.user}/{what}", "1")
+
+
+def _put(kept: dict[str, T], key: str, value: T) -> None:
+    """Keep the latest of these and drop the oldest, once they are many."""
+    kept.pop(key, None)
+    kept[key] = value
+    while len(kept) > MOST_HANDLES:
+        del kept[next(iter(kept))]
 
 
 def nonce_of(key: str) -> str:

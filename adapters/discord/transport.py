@@ -54,6 +54,10 @@ class Paused(Exception):
     """We do not call at all for a while, for too many calls were refused."""
 
 
+class Unsent(ConnectionError):
+    """A call never left: there is no connection."""
+
+
 class TooFast(Exception):
     """Too many direct messages were opened just now; try again in `retry_after` seconds."""
 
@@ -104,12 +108,14 @@ class Wire:
         self.calls = 0
         self._log = log
         self._session: aiohttp.ClientSession | None = None
+        self._over = False
         self._recent = Window(1.0, clock)
         self._refusals = Window(REFUSAL_SECONDS, clock)
         self._openings = Window(OPENING_SECONDS, clock)
 
     async def close(self) -> None:
-        """Hang up."""
+        """Hang up; nobody is called any more."""
+        self._over = True
         if self._session is not None:
             await self._session.close()
 
@@ -147,7 +153,7 @@ class Wire:
     async def _call(self, route: Route, lane: Lane, more: Json, *, only_once: bool = False) -> object:
         http = self.http
         if http is None:
-            raise ConnectionError("not connected")
+            raise Unsent("not connected")
 
         async def once() -> object:
             await self._turn(lane)
@@ -222,7 +228,9 @@ class Wire:
                 await asyncio.sleep(pause or 0)
             except aiohttp.ClientConnectorError as error:
                 if rest is None:
-                    raise ConnectionError(type(error).__name__) from error
+                    raise Unsent(type(error).__name__) from error
+            except Unsent:
+                raise
             except (aiohttp.ClientError, ConnectionError, ValueError) as error:  # ValueError: no JSON after all
                 if rest is None or only_once:
                     raise ConnectionError(type(error).__name__) from error
@@ -239,6 +247,8 @@ class Wire:
             return await _document(response)
 
     def _own(self) -> aiohttp.ClientSession:
+        if self._over:
+            raise Unsent("hung up")
         if self._session is None:
             self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         return self._session
