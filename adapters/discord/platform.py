@@ -39,6 +39,8 @@ PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0)
 LONGEST_FILE = 8_000_000
 HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
 """Where attachments are."""
+READS = "discord/reads"
+"""Where it is kept whether what people write in servers reaches us."""
 DAY, TIDY_SECONDS = 86_400.0, 900.0
 KEPT_SECONDS = {
     "discord/handle/": DAY / 96,
@@ -119,6 +121,8 @@ class Discord:
         point(self._settings)
         inlet = Inlet(accept, self._log)
         failures = 0
+        # Until Discord has said so again, what it said last holds: a step may be taken before.
+        self._station.reads = await self._database.read(keepsakes.get, READS) == "yes"
         tidying = asyncio.create_task(forever(self._log, "tidy", self._tidy, TIDY_SECONDS))
         try:
             while True:
@@ -145,6 +149,7 @@ class Discord:
             self.wire.http = client.http
             self._station.me = str(client.user.id) if client.user is not None else ""
             self._station.reads = client.reads
+            await self._database.write(keepsakes.keep, READS, "yes" if client.reads else "no")
             self._station.ready.set()
             self._log.info("discord", message_content=client.reads, shards=client.shard_count)
             await self._prepare(str(client.application_id))
