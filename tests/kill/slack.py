@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ from tests.kill.lives import Program
 from tests.kill.script import answer_to, said_of
 
 START = "medium algorithm"
+TIMES = re.compile(r"\d{10}\.\d{6}")
 MOVED = wording.draft_moved().strip("_")
 
 
@@ -72,7 +74,7 @@ def read_all(anna: SlackUser, root: str) -> str:
 def seen_by(anna: SlackUser) -> tuple[str, ...]:
     """What stays to be seen, as a set of texts in order: without whispers, draft bars and orphaned previews."""
     lasting = [one for one in anna.messages() if not one.only_for and not is_bar(one)]
-    return tuple(read(one) for one in lasting if not is_orphan(one, lasting))
+    return tuple(TIMES.sub("", read(one)) for one in lasting if not is_orphan(one, lasting))
 
 
 def is_bar(message: Message) -> bool:
@@ -84,7 +86,7 @@ def is_orphan(message: Message, among: list[Message]) -> bool:
     """Whether it is a preview whose process died before its address was kept: cut off, or told again in full."""
     if message.streaming:
         return True
-    text = message.streamed
+    text = "" if message.edited else message.streamed
     return bool(text) and any(other is not message and read(other).startswith(text) for other in among)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,9 @@ from agent.bank import Bank
 from storage import upkeep
 from storage.database import Database
 from tests.adapters.slack_far import Mode
+from tests.fakes import claude
+from tests.fakes.claude import ClaudeServer
+from tests.fakes.request_lint import texts
 from tests.fakes.slack import APP_TOKEN, SIGNING_SECRET, FakeSlack, fake_slack
 from tests.fakes.slack.delivery import Http
 from tests.kill import slack as script
@@ -23,10 +27,21 @@ from tests.kill.lives import Program, program
 from tests.kill.slack import Fate
 
 PATIENCE = 90
+PACE = 0.01
+"""Seconds between two pieces of what the model says."""
+FEEDBACK = " ".join(f"Sentence {number} of what I have to say about it." for number in range(9))
+SUMMARY = '{"summary": "A clear first idea.", "drill": "State the cost of each step."}'
 FIRST = 1_795_000_000_000_000
 """The time of the first message, in microseconds: by it the question is chosen."""
 SAID = ("chat.postMessage", "chat.startStream", "chat.appendStream", "chat.stopStream", "chat.update")
 """The calls at which it is killed; which of them are made in a run depends on nothing but the script."""
+
+
+CHOSEN: Mapping[Mode, tuple[str, ...]] = {
+    "socket": ("before chat.postMessage", "after chat.startStream", "after chat.update"),
+    "http": ("after chat.postMessage", "after chat.appendStream", "after chat.stopStream"),
+}
+"""Where it is killed unless `--every-boundary` is said."""
 
 
 class Stage:
@@ -41,9 +56,10 @@ class Stage:
         self.team = slack.world.team("hall", scopes=tuple(SCOPES))
         self.anna = slack.person(self.team, "anna")
 
-    def told(self) -> Mapping[str, str]:
+    def told(self, judge: ClaudeServer) -> Mapping[str, str]:
         """The settings of the program."""
-        url = {"SLACK_API_URL": self.slack.api_url}
+        model = {"ANTHROPIC_API_KEY": "test", "ANTHROPIC_BASE_URL": judge.address}
+        url = {"SLACK_API_URL": self.slack.api_url, **model}
         if self.mode == "socket":
             return {**url, "SLACK_BOT_TOKEN": self.team.token, "SLACK_APP_TOKEN": APP_TOKEN}
         return {**url, "SLACK_SIGNING_SECRET": SIGNING_SECRET, "SLACK_BOT_TOKEN": self.team.token}
@@ -70,6 +86,16 @@ class Stage:
             await database.close()
 
 
+def spoken(request: claude.Request, questions: Bank) -> str:
+    """What the model says: that half of the points were heard, in many words; or the summary of it all."""
+    if "candidate_answer" not in claude.told(request):
+        return SUMMARY
+    asked = "".join(texts({"content": request["system"]}))
+    question = next(one for one in questions.questions if one.body[:60] in asked)
+    points = [claude.point(one.id, "miss") for one in question.key_points]
+    return claude.judgement(feedback=FEEDBACK, points=points, correctness=3)
+
+
 async def _live(one: Program) -> None:
     """Start the program, and start it again whenever it was killed."""
     while True:
@@ -81,10 +107,12 @@ async def run(folder: Path, template: Path, mode: Mode, deaths: list[str]) -> tu
     folder.mkdir()
     shutil.copyfile(template, folder / "talkpro.db")
     address = f"sqlite+aiosqlite:///{folder / 'talkpro.db'}"
-    async with fake_slack() as slack:
+    questions = bank.load()
+    async with fake_slack() as slack, claude.serving() as judge:
+        judge.always = claude.slowly(claude.says(partial(spoken, questions=questions)), PACE)
         stage = Stage(slack, mode)
-        async with program(folder, address, **stage.told()) as one:
-            fate = await stage.hold(one, bank.load(), deaths)
+        async with program(folder, address, **stage.told(judge)) as one:
+            fate = await stage.hold(one, questions, deaths)
             kept = await stage.kept(address)
             await one.kill()
             assert not one.faults, one.log
@@ -104,9 +132,9 @@ async def test_killed_before_and_after_what_it_says_it_goes_on(
     whole, undisturbed, expected = await run(tmp_path / "whole", template, mode, [])
     made = {boundary.partition(" ")[2] for boundary in undisturbed.crossed}
     assert {*SAID} <= made, made
-    boundaries = [f"{moment} {method}" for method in SAID for moment in ("before", "after")]
+    boundaries = [*CHOSEN[mode]]
     if request.config.getoption("every_boundary"):
-        boundaries = [f"{moment} {method}" for method in sorted(made) for moment in ("before", "after")]
+        boundaries = [f"{moment} {method}" for method in SAID for moment in ("before", "after")]
     stage, fate, kept = await run(tmp_path / "killed", template, mode, boundaries)
     assert fate.deaths == []
     assert kept == expected
