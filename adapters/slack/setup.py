@@ -15,6 +15,7 @@ from adapters.slack.speech import Voice
 from adapters.slack.wire import Wire
 from bot.core import Core
 from bot.ports import Platform
+from bot.wording import slack_install
 
 
 def set_up(core: Core, settings: SlackSettings) -> list[Platform]:
@@ -33,7 +34,9 @@ def set_up(core: Core, settings: SlackSettings) -> list[Platform]:
         slack.listen(Sockets(app, secret(settings.app_token), wire, core.log))
     if settings.by_http:
         Door(app, secret(settings.signing_secret), core.log, lambda: core.now().timestamp()).mount(core.http)
-    if settings.by_http and settings.many and core.settings.public_url:
+    if settings.by_http and settings.many and core.settings.public_url and core.settings.secret_key is None:
+        core.log.warning("slack cannot be installed", mend=slack_install.NOT_SEALED)
+    elif settings.by_http and settings.many and core.settings.public_url:
         Installer(
             core,
             installed,

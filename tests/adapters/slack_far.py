@@ -37,13 +37,14 @@ PINGS = re.compile(r"<!(?:channel|here|everyone|subteam)|<@[UW]\w+>|(?<![\w`])@(
 class SlackFar:
     """Anna and Ben, who talk to the coach in one workspace's hall, its threads, and their direct messages.
 
-    In HTTP mode the workspace is one that installed the app; its token is in the database.
+    In HTTP mode the workspace is one that installed the app: while `installed`, its token is put into the database.
     """
 
     def __init__(self, slack: FakeSlack, mode: Mode) -> None:
         self.settings: Mapping[str, Any] = {}
         self.slack = slack
         self.mode = mode
+        self.installed = True
         slack.subscribed = {*EVENTS}
         self.team: Team = slack.world.team("hall", scopes=tuple(SCOPES))
         self.people: dict[str, SlackUser] = {name: slack.person(self.team, name) for name in (ANNA, BEN)}
@@ -66,7 +67,8 @@ class SlackFar:
             return
         assert self.core is not None
         self.slack.post.http = Http(address + REQUESTS, SIGNING_SECRET)
-        await self.core.database.write(installations.save, self.installation())
+        if self.installed:
+            await self.core.database.write(installations.save, self.installation())
 
     def installation(self) -> Installation:
         """The workspace as it installed the app."""

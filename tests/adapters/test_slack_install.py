@@ -9,11 +9,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
+from pathlib import Path
 from typing import Any, cast
 
 import aiohttp
 import pytest
 from aiohttp import web
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import update
@@ -28,7 +31,9 @@ from bot.wording import slack_install as wording
 from storage import installations
 from storage.database import Database
 from storage.tables import keepsakes
+from tests.adapters.far import House
 from tests.adapters.playground import Logged, nothing
+from tests.adapters.slack_far import slack_far
 from tests.fakes.slack import CLIENT_ID, CLIENT_SECRET, FakeSlack, Fault, fake_slack
 from tests.kill.lives import free_port
 
@@ -195,3 +200,32 @@ async def test_an_installation_is_read_once_for_all_that_ask_and_forgotten_when_
     time[0] += KEPT_SECONDS + 1
     await installed.of("T1")
     assert counted.reads == 4
+
+
+async def test_once_installed_an_interview_can_be_held_there(migrated_sqlite_url: str, tmp_path: Path) -> None:
+    """The pages as the product mounts them, and nothing set up but what the README says."""
+    async with slack_far("http") as far:
+        far.installed = False
+        house = House(far, migrated_sqlite_url, tmp_path)
+        address = f"http://127.0.0.1:{house.port}"
+        far.settings = {"public_url": address, "secret_key": SecretStr(Fernet.generate_key().decode())}
+        await house.start()
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+            async with http.get(f"{address}{INSTALL}") as page:
+                found = re.search(r'href="([^"]+authorize[^"]+)"', await page.text())
+            assert found
+            async with http.get(far.slack.approve(far.team, unescape(found[1]))) as page:
+                assert page.status == 200
+        await house.start_interview("easy")
+        assert await house.count("Think aloud") == 1
+        await house.stop()
+
+
+async def test_without_a_key_to_seal_tokens_nothing_can_be_installed(migrated_sqlite_url: str, tmp_path: Path) -> None:
+    async with slack_far("http") as far:
+        house = House(far, migrated_sqlite_url, tmp_path)
+        far.settings = {"public_url": f"http://127.0.0.1:{house.port}"}
+        await house.start()
+        async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{house.port}{INSTALL}") as page:
+            assert page.status == 404
+        await house.stop()
