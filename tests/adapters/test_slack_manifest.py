@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,15 @@ from adapters.slack.scopes import EVENTS, SCOPES
 from agent.bank import load
 from agent.kinds import kinds
 from bot.commands import COMMANDS, is_start
-from tests.fakes.slack.api import HISTORY
+from tests.fakes.slack.api import HISTORY, METHODS
+from tests.fakes.slack.api import SCOPES as NEEDED
 from tests.test_cli import talkpro
 
 ROOT = Path(__file__).parent.parent.parent
 SCHEMA = ROOT.parent / "shared" / "data" / "slack-manifest.schema.json"
 PUBLIC = "https://talkpro.example"
+CALLS = re.compile(r'"((?:agents|apps|assistant|auth|chat|conversations|files|reactions|users|views)\.[A-Za-z.]+)"')
+EVENTS_OF = {"message.channels": "channel", "message.groups": "group", "message.im": "im"}
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +84,7 @@ def test_scopes_and_events_have_a_reason_and_fit_together() -> None:
     assert made["settings"]["event_subscriptions"]["bot_events"] == sorted(EVENTS)
     assert all(SCOPES.values())
     assert all(EVENTS.values())
-    history = {"message.channels": "channel", "message.groups": "group", "message.im": "im"}
-    assert {HISTORY[kind] for event, kind in history.items() if event in EVENTS} == {
+    assert {HISTORY[kind] for event, kind in EVENTS_OF.items() if event in EVENTS} == {
         scope for scope in SCOPES if scope.endswith(":history")
     }
 
@@ -90,3 +93,21 @@ def test_the_command_line_prints_it(tmp_path: Path) -> None:
     assert yaml.safe_load(talkpro(tmp_path, "manifest").stdout) == manifest()
     assert json.loads(talkpro(tmp_path, "manifest", "--http", PUBLIC, "--json").stdout) == manifest(PUBLIC)
     assert talkpro(tmp_path, "manifest", "--http", "talkpro.example").returncode == 2
+
+
+def source() -> str:
+    return "\n".join(file.read_text() for file in sorted((ROOT / "adapters" / "slack").glob("*.py")))
+
+
+def test_every_scope_is_needed_by_a_call_or_an_event_and_none_is_missing() -> None:
+    called = {*CALLS.findall(source())}
+    assert called <= {*METHODS} | {"files.info", "chat.getPermalink"}, "the pretended Slack does not know them"
+    by_calls = {NEEDED[method] for method in called if method in NEEDED}
+    by_events = {HISTORY[EVENTS_OF[event]] for event in EVENTS if event in EVENTS_OF}
+    else_needed = {"commands", "files:read", "assistant:write"}  # the command, files by their address, agent_view
+    assert by_calls | by_events | else_needed == {*SCOPES}
+
+
+def test_every_event_that_is_asked_for_is_read() -> None:
+    events = (ROOT / "adapters" / "slack" / "events.py").read_text()
+    assert [event for event in EVENTS if f'"{event.partition(".")[0]}"' not in events] == []
