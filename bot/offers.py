@@ -66,6 +66,7 @@ class Offers:
             return Outcome()
         if not delivery_runs(due):
             return Outcome(writes=(partial(practice.unclaim, delivery=delivery),))
+        zone = due.zone
         due, delivery, moved = await self._followed(due, delivery, now)
         if moved is not None:
             return moved
@@ -81,7 +82,8 @@ class Offers:
         offer = await self.made(due, delivery)
         if offer is None:
             return Outcome(writes=(partial(practice.keep, delivery=replace(delivery, state=Asked.MISSED)),))
-        return self.shown(offer, place, local_day(now, due.zone), until=delivery.due_at + LATE)
+        first = words.zone_followed(due) if due.zone != zone else ""
+        return self.shown(offer, place, local_day(now, due.zone), until=delivery.due_at + LATE, first=first)
 
     def shown(self, offer: Offer, place: Place, today: date, *, until: datetime, first: str = "") -> Outcome:
         """Say an offer for the first time, and keep that it was."""
@@ -89,15 +91,17 @@ class Offers:
         speech = replace(offer.speech(place, today, free=free, first=first), until=until)
         return replace(outcome(speech), writes=_both(offer.practice, offer.delivery))
 
-    async def made(self, due: Practice, delivery: Delivery, kind: str = "") -> Offer | None:
+    async def made(
+        self, due: Practice, delivery: Delivery, kind: str = "", difficulty: Difficulty | None = None
+    ) -> Offer | None:
         """Choose the question; None when there is none of the kind."""
         now = self._now()
         known = await self._database.read(_known, due, delivery.on)
         planned_kind = kind_on(known.plan, delivery.on) if known.plan is not None else due.kind
         wanted = kind or (planned_kind if planned_kind in self._kinds else "quick")
         changed = ""
-        if due.difficulty:
-            level = Difficulty(due.difficulty)
+        if difficulty or due.difficulty:
+            level = difficulty or Difficulty(due.difficulty)
         else:
             level, changed = choice.next_level(Difficulty(due.level), known.cards)
             if changed:
@@ -115,7 +119,7 @@ class Offers:
         due = replace(due, unanswered=due.unanswered + 1)
         return Offer(due, kept, chosen.question, known.row, known.previous, known.waiting, known.plan)
 
-    async def now(self, cause: Cause, due: Practice, kind: str) -> Outcome:
+    async def now(self, cause: Cause, due: Practice, kind: str, difficulty: Difficulty | None) -> Outcome:
         """Show today's question because its owner asked for it; the one by the clock then stays away."""
         now = self._now()
         today = local_day(now, due.zone)
@@ -133,7 +137,7 @@ class Offers:
             shown = replace(known, state=Asked.OFFERED, times=known.times + 1, again_at=None)
             offer: Offer | None = Offer(replace(due, unanswered=0), shown, question)
         else:
-            offer = await self.made(due, Delivery(due.account, today, now), kind)
+            offer = await self.made(due, Delivery(due.account, today, now), kind, difficulty)
         if offer is None:
             return outcome(cause.whisper(words.nothing_to_ask(kind or due.kind)))
         awake = replace(offer.practice, unanswered=0, person=cause.person)
@@ -261,7 +265,7 @@ class Offers:
         if open_one is not None:
             title = open_one.interview.question.title
             return outcome(cause.whisper(wording.already_open(title), buttons.open_one(open_one.interview)))
-        if delivery.state is Asked.ANSWERED or delivery.interview:
+        if delivery.state is Asked.ANSWERED or await self._database.read(_has_answer, delivery.interview):
             return outcome(cause.whisper(words.answered_already(delivery.on, today)))
         if at_work is not None and at_work.interview.deadline is not None:
             return outcome(cause.whisper(words.clock_runs(at_work.interview.question.title)))
@@ -382,6 +386,12 @@ def _open_ones(conn: Connection, account: str, place: Place) -> tuple[Record | N
     """The daily question that is being answered, and another interview in this very place."""
     found = interviews.owner_at(conn, replace(place, thread=""))
     return practice.open_one(conn, account), None if found is None else interviews.get(conn, found[0], account)
+
+
+def _has_answer(conn: Connection, interview: str) -> bool:
+    """Whether an answer was submitted in it; one that was left empty may be begun anew."""
+    record = interviews.get(conn, interview) if interview else None
+    return record is not None and bool(record.interview.turns)
 
 
 def _pause_unreachable(conn: Connection, account: str, on: date | None) -> None:

@@ -18,6 +18,7 @@ from bot.core import Core
 from bot.daily_words import DailyWish, NoHour, Odd
 from bot.delivery import is_running, planned, rescheduled
 from bot.events import Press
+from bot.offer import slot_of
 from bot.offers import Offers
 from bot.ports import Choice, Field, Form, Platform, Unreachable
 from bot.scene import Cause, Scene, outcome
@@ -31,7 +32,7 @@ from bot.zones import zone_called, zones_near
 from storage import accounts, practice
 from storage.accounts import Account
 from storage.interviews import Record
-from storage.practice import Paused, Practice
+from storage.practice import Delivery, Paused, Practice
 
 USUAL_MINUTE = 8 * 60 + 30
 OFFERED = tuple(f"daily {what}" for what in ("answer", "hint", "easier", "harder", "snooze", "skip"))
@@ -226,7 +227,7 @@ class DailyPractice:
             today = local_day(self._now(), zone or "UTC")
             due = new_practice(account, cause, zone or "UTC", today)
             due = replace(due, zone_source=source, turned_on=False)
-        return await self._offers.now(cause, due, wish.kind or "")
+        return await self._offers.now(cause, due, wish.kind or "", wish.difficulty)
 
     async def _status(self, cause: Cause, due: Practice | None) -> Outcome:
         today = local_day(self._now(), due.zone) if due is not None else self._now().date()
@@ -239,12 +240,16 @@ class DailyPractice:
         """What follows a card: the streak after a daily question; once, after the very first card, an offer."""
         record = scene.record
         if record.practice:
-            due, row, at_work = await self._database.read(_after, record, scene.now)
+            due, row, at_work, delivery = await self._database.read(_after, record, scene.now)
             today = local_day(scene.now, due.zone if due is not None else "UTC")
             text = words.after_answer(row, due, today)
             if at_work:
                 text += f"\n{words.goes_on(at_work)}"
-            return (scene.say(scene.slot("streak"), text),)
+            told = scene.say(scene.slot("streak"), text)
+            if delivery is None:
+                return (told,)
+            title = words.answered(record.interview.question.title)
+            return told, Speech(slot_of(delivery), record.person, record.origin, title)
         if record.public or not await self._database.read(_is_first, record):
             return ()
         return (scene.say(scene.slot("daily"), words.first_offer(), first_choices()),)
@@ -264,12 +269,13 @@ def new_practice(account: Account, cause: Cause, zone: str, today: date) -> Prac
     )
 
 
-def _after(conn: Connection, record: Record, now: datetime) -> tuple[Practice | None, Streak, str]:
+def _after(conn: Connection, record: Record, now: datetime) -> tuple[Practice | None, Streak, str, Delivery | None]:
     due = practice.get(conn, record.account)
     row = streak_for(conn, record.account, due, local_day(now, due.zone if due is not None else "UTC"))
     waiting = practice.open_elsewhere(conn, record.account)
     here = waiting is not None and waiting.place == record.place
-    return due, row, waiting.interview.question.title if here and waiting is not None else ""
+    title = waiting.interview.question.title if here and waiting is not None else ""
+    return due, row, title, practice.delivery_of(conn, record.account, record.interview.id)
 
 
 def _is_first(conn: Connection, record: Record) -> bool:

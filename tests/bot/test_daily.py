@@ -12,7 +12,7 @@ import pytest
 from adapters.room import Room
 from bot import wording
 from bot.choice import Because, Why
-from bot.ports import Unreachable
+from bot.ports import Chart, Choice, Spoken, Unreachable
 from bot.wording import practice as words
 from storage import accounts, practice
 from storage.addresses import Place
@@ -161,6 +161,20 @@ async def test_an_answer_leads_to_a_card_and_counts_for_the_streak(stage: Stage)
     delivery = await stage.database.read(practice.delivery, (await mine(stage)).account, date(2026, 11, 3))
     assert delivery is not None
     assert delivery.state is Asked.ANSWERED
+    assert words.answered(open_one.interview.question.title) in await direct(stage)
+
+
+async def test_an_answer_that_was_begun_and_left_can_be_begun_again(stage: Stage) -> None:
+    await first_offer(stage)
+    answer = await stage.button(words.ANSWER)
+    await press(stage, words.ANSWER)
+    first = await stage.database.read(practice.open_one, (await mine(stage)).account)
+    assert first is not None
+    await stage.press(first, wording.FINISH)
+    await stage.send(stage.pressed(answer, DIRECT))
+    second = await stage.database.read(practice.open_one, first.account)
+    assert second is not None
+    assert second.interview.id != first.interview.id
 
 
 async def test_hint_and_other_level_change_the_message_in_place(stage: Stage) -> None:
@@ -269,6 +283,47 @@ async def test_somebody_who_left_is_paused_and_told_at_the_next_command(stage: S
     assert (await stage.whispers()).count(words.could_not_reach()) == 1
     await press(stage, words.RESUME, LOBBY)
     assert (await mine(stage)).next_due_at is not None
+
+
+class Shut(Room):
+    """Direct messages that were open when they were last looked at."""
+
+    async def say(
+        self, markdown: str, *, choices: tuple[Choice, ...] = (), chart: Chart | None = None, key: str | None = None
+    ) -> Spoken:
+        if "Why today" in markdown:
+            raise Unreachable("you cannot be written to")
+        return await super().say(markdown, choices=choices, chart=chart, key=key)
+
+
+async def test_direct_messages_that_turn_out_closed_pause_it(stage: Stage) -> None:
+    stage.platform.room = Shut
+    await first_offer(stage, "08:30")
+    due = await mine(stage)
+    assert (due.paused, due.word_owed, due.next_due_at, due.unanswered) == (Paused.UNREACHABLE, True, None, 0)
+    delivery = await stage.database.read(practice.delivery, due.account, date(2026, 11, 3))
+    assert delivery is not None
+    assert delivery.state is Asked.MISSED
+
+
+async def test_what_a_platform_takes_too_late_is_never_shown_and_nobodys_fault(stage: Stage) -> None:
+    class Slow(Room):
+        async def say(
+            self, markdown: str, *, choices: tuple[Choice, ...] = (), chart: Chart | None = None, key: str | None = None
+        ) -> Spoken:
+            if "Why today" in markdown:
+                stage.clock.pass_by(hours=4)
+                raise Unreachable("busy", for_good=False, retry_after=0.01)
+            return await super().say(markdown, choices=choices, chart=chart, key=key)
+
+    stage.platform.room = Slow
+    await first_offer(stage, "08:30")
+    due = await mine(stage)
+    delivery = await stage.database.read(practice.delivery, due.account, date(2026, 11, 3))
+    assert delivery is not None
+    assert (delivery.state, due.unanswered, due.paused) == (Asked.MISSED, 0, Paused.NO)
+    assert not any("Why today" in text for text in await direct(stage))
+    assert due.next_on == date(2026, 11, 4)
 
 
 async def test_a_platform_that_is_away_gets_the_question_late_and_within_its_window(stage: Stage) -> None:
