@@ -26,7 +26,7 @@ test: $(DEV) ## run every test; brings PostgreSQL and Valkey along
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 long: $(DEV) ## ask 10,000 accounts a question a day for 400 days, on SQLite
-	@LONG=10000 $(BIN)/python -m pytest -s -k sqlite tests/bot/test_daily_year.py $(ARGS)
+	@LONG=10000 $(BIN)/python -m pytest -s -o faulthandler_timeout=0 -k sqlite tests/bot/test_daily_year.py $(ARGS)
 
 check: $(DEV) ## lint, layout, types and house rules
 	$(BIN)/ruff check .
