@@ -104,11 +104,13 @@ class Offers:
             level = difficulty or Difficulty(due.difficulty)
         else:
             level, changed = choice.next_level(Difficulty(due.level), known.cards)
-            if changed:
-                due = replace(due, level=level.value, level_since=delivery.on)
         chosen = choice.choose(self._bank, known.memory, wanted, level, now=now)
         if chosen is None:
             return None
+        if changed and chosen.question.difficulty is level:
+            due = replace(due, level=level.value, level_since=delivery.on)
+        else:
+            changed = ""  # a review of another level; the change waits for a question that shows it
         kept = replace(
             delivery,
             state=Asked.OFFERED,

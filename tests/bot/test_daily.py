@@ -164,6 +164,24 @@ async def test_an_answer_leads_to_a_card_and_counts_for_the_streak(stage: Stage)
     assert words.answered(open_one.interview.question.title) in await direct(stage)
 
 
+async def test_the_level_follows_results_and_says_so_when_the_question_shows_it(stage: Stage) -> None:
+    said = await first_offer(stage, "08:30")
+    for _ in range(6):
+        if "It is harder than before" in said:
+            break
+        assert "· quick, hard ·" not in said
+        await press(stage, words.ANSWER)
+        open_one = await stage.database.read(practice.open_one, (await mine(stage)).account)
+        assert open_one is not None
+        await stage.say(open_one, open_one.interview.question.reference)
+        await stage.press(open_one, wording.SUBMIT)
+        await next_day(stage)
+        said = (await direct(stage))[-1]
+    assert "It is harder than before: your last three were 8 or better on average." in said
+    assert "· quick, hard ·" in said
+    assert (await mine(stage)).level == "hard"
+
+
 async def test_an_answer_that_was_begun_and_left_can_be_begun_again(stage: Stage) -> None:
     await first_offer(stage)
     answer = await stage.button(words.ANSWER)
