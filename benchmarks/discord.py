@@ -30,10 +30,10 @@ from pathlib import Path
 import psutil
 
 from tests.fakes.discord import Discord, Member, far_end
-from tests.fakes.discord.interactions import Interaction
+from tests.fakes.discord.interactions import COMMAND, Interaction
 from tests.fakes.discord.messages import Sent
 from tests.fakes.discord.rest import Bucket
-from tests.fakes.discord.world import LOADING, Channel
+from tests.fakes.discord.world import Channel
 
 ROOT = Path(__file__).parents[1]
 IN_FLIGHT = 16
@@ -168,9 +168,9 @@ class Load:
         return [(one.answered_at - one.at).total_seconds() for one in begun if one.answered_at is not None]
 
     async def answered_whole(self) -> None:
-        """Wait until nobody looks at a deferred answer any more; then forget what was said."""
+        """Wait until every command has its whole answer; then forget what was said."""
         for one in self._begun:
-            while one.original is not None and one.original.flags & LOADING:  # noqa: ASYNC110 - it is no condition
+            while one.type == COMMAND and one.original is not None and one.original.edited_at is None:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         self._begun.clear()
         self.far.rest.interactions.all.clear()
