@@ -191,6 +191,21 @@ async def test_messages_that_come_in_any_order_are_one_answer_in_the_right_one(h
     assert [one.text for one in (await house.open_one()).interview.draft] == [f"Part {n}." for n in range(1, 5)]
 
 
+async def test_servers_and_direct_messages_are_heard_on_their_own_shards(
+    far: DiscordFar, migrated_sqlite_url: str, tmp_path: Path
+) -> None:
+    far.discord.world.shards = 2
+    async with house_of(far, migrated_sqlite_url, tmp_path) as house:
+        await far.discord.world.until(lambda: len(far.discord.gateway.connected) == 2)
+        assert {session.shard for session in far.discord.gateway.connected} == {(0, 2), (1, 2)}
+        await answered_whole(house, await house.start_interview("easy quick"))
+        message = far.people[ANNA].types("easy quick", far.people[ANNA].dm)
+        assert far.watched is not None
+        await far.watched.accepts(message.id, 1)
+        await house.settled()
+        assert (await house.open_one()).place is not None
+
+
 # REST.
 
 

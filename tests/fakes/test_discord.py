@@ -10,11 +10,13 @@ from typing import Any
 import discord
 import pytest
 import yarl
+from aiohttp import ClientSession
 from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from tests.fakes.discord import Discord, far_end, faults, people
+from tests.fakes.discord import judge as judging
 from tests.fakes.discord.world import Refused
 
 
@@ -270,3 +272,35 @@ async def test_a_session_that_is_no_more_begins_anew(far: Discord) -> None:
         far.gateway.ask_to_reconnect()
         await far.world.until(lambda: far.gateway.resumes)
         assert (far.gateway.identifies, far.gateway.resumes) == (2, 1)
+
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "a field of another type": ({"content": "x", "tts": "yes"}, "tts"),
+    "a field that is misspelt": ({"content": "x", "contnet": "y"}, "unknown fields ['contnet']"),
+    "a field misspelt further in": (
+        {"content": "x", "embeds": [{"titel": "y"}]},
+        "unknown fields ['embeds.titel']",
+    ),
+    "more than is allowed": ({"content": "x" * 2001}, "content of 2001 characters"),
+    "a button without a style": (
+        {"content": "x", "components": [{"type": 1, "components": [{"type": 2, "label": "y", "custom_id": "z"}]}]},
+        "components",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+async def test_what_discords_own_description_does_not_know_is_a_problem(far: Discord, name: str) -> None:
+    if far.judge is None:
+        pytest.skip(judging.MISSING)
+    body, problem = WRONG[name]
+    lobby = far.lobby(far.member("Anna"))
+    address = f"{far.api_url}/channels/{lobby.id}/messages"
+    async with ClientSession(headers={"Authorization": f"Bot {far.token}"}) as session:
+        async with session.post(address, json={"content": "Right"}) as response:
+            assert response.status == 200
+        assert far.judge.problems == []
+        async with session.post(address, json=body) as response:
+            await response.read()
+    assert any(problem in found for found in far.judge.problems)
+    far.judge.problems.clear()

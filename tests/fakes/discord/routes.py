@@ -96,7 +96,7 @@ class Routes:
 
     def _gateway_bot(self) -> Json:
         limit = {"total": 1000, "remaining": 999, "reset_after": 14400000, "max_concurrency": 1}
-        return {"url": self.world.gateway, "shards": 1, "session_start_limit": limit}
+        return {"url": self.world.gateway, "shards": self.world.shards, "session_start_limit": limit}
 
     def _mine(self) -> list[Guild]:
         return [guild for guild in self.world.guilds.values() if guild.installed]

@@ -171,7 +171,7 @@ class World:
         self._last = 0
         self._news = asyncio.Event()
         self.app = self.user("TalkPro", bot=True)
-        self.reads_content = True
+        self.shards = 1
         self.content_flag = True
 
     # Time and news.
