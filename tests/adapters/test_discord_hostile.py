@@ -23,7 +23,7 @@ from tests.fakes.discord.interactions import COMMAND, FORM, Interaction
 from tests.fakes.discord.world import Channel, Json, Message
 
 few = settings(
-    max_examples=20, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 """An example is a press over the wire; the interview that it meets is the same one each time."""
 MEGABYTES = 2**20

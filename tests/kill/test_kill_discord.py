@@ -29,8 +29,6 @@ DEATHS = [
     f"before {POST}",
     f"after {EDIT}",
     f"after {CALLBACK}",
-    f"before {EDIT}",
-    f"after {POST}",
 ]
 """Where it dies, in this order, each life once."""
 
