@@ -12,7 +12,7 @@ from agent.types import Phase
 from bot import wording
 from storage.interviews import Record
 from tests.adapters.discord_far import DiscordFar, discord_far
-from tests.adapters.far import ANNA, Held, House, house_of
+from tests.adapters.far import ANNA, BEN, Held, House, house_of
 from tests.fakes.discord import faults, people
 from tests.fakes.discord.faults import Fault
 from tests.fakes.discord.world import Channel
@@ -245,6 +245,20 @@ async def test_an_answer_that_comes_too_late_starts_what_was_asked_for_and_says_
     record = await house.open_one()
     assert await house.count("Think aloud") == 1
     await answered_whole(house, record)
+
+
+async def test_what_is_whispered_when_the_fifteen_minutes_are_over_is_heard_all_the_same(
+    house: House, far: DiscordFar
+) -> None:
+    record = await house.start_interview()
+    assert far.watched is not None
+    handle = far.watched.accepted[-1].reply
+    assert handle is not None
+    far.discord.world.pass_by(minutes=16)
+    for _ in range(2):
+        await house.at(record, reply=handle).whisper("This took a while.", key="fault/late whisper")
+    assert await house.count("This took a while.") == 1
+    assert await house.count("This took a while.", BEN) == 0
 
 
 async def test_an_event_that_cannot_be_stored_is_refused_and_can_be_repeated(house: House, far: DiscordFar) -> None:
