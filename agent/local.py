@@ -9,7 +9,7 @@ from itertools import islice
 
 from agent import scores
 from agent.estimates import clarity, depth
-from agent.matching import SAMPLE, Rubric, knows, rubric, runs
+from agent.matching import SAMPLE, Rubric, knows, meanings, rubric, runs
 from agent.reading import Kept, Match, Reading, listed
 from agent.subject import keeping
 from agent.text import MAX_CHARACTERS, Facts, Piece, clean, facts, function_share, is_english, parts, pieces, stem
@@ -158,7 +158,8 @@ def examine(
         return Reason.NO_PROSE if taken.code else Reason.EMPTY
     against = rubric(asked, points, shown)
     own = tuple(piece for piece in everything if not _copied(piece, against))
-    kept = None if whole else keeping(against, text, own)
+    meant = meanings(against, (word for piece in own for word in piece.words))
+    kept = None if whole else keeping(against, text, own, meant)
     heard = own if kept is None else tuple(piece for piece in own if piece.start in kept)
     doubtful = _not_english(language)
     clearly = kept is not None and sum(len(piece.words) for piece in heard) >= CLEARLY
@@ -175,7 +176,7 @@ def examine(
     denying = _denying(text, own)
     asserted = tuple(piece for piece in heard if piece.sentence not in denying)
     denied = tuple(piece for piece in heard if piece.sentence in denying)
-    reading = Reading(against, asserted, dumped, kept=kept, whole=whole)
+    reading = Reading(against, asserted, dumped, kept=kept, meant=meant, whole=whole)
     return Examined(against, asserted, denied, reading, kept, dump)
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from agent.matching import Phrase, Rubric, meanings
+from agent.matching import Meanings, Phrase, Rubric, meanings
 from agent.text import Piece
 from agent.words import FUNCTION_WORDS
 
@@ -72,14 +72,16 @@ class Reading:
         dumped: frozenset[int] = frozenset(),
         *,
         kept: Mapping[int, Kept] | None = None,
+        meant: Meanings | None = None,
         whole: bool = False,
     ) -> None:
         """Read `pieces` without the `dumped` words; `whole`: as one, however long, and with no proof asked.
 
-        `kept` says, by where a piece begins, what of it counts (None: all).
+        `kept` says, by where a piece begins, what of it counts (None: all); `meant` is what its words mean, if known.
         """
         self._whole = whole
-        meant = meanings(against, (word for piece in pieces for word in piece.words))
+        if meant is None:
+            meant = meanings(against, (word for piece in pieces for word in piece.words))
         self._kept = [None if kept is None else kept[piece.start] for piece in pieces]
         self.pieces: list[dict[str, float]] = []
         for piece in pieces:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agent.matching import COMMON, GENERAL, Meanings, Rubric, meanings, tier
+from agent.matching import COMMON, GENERAL, Meanings, Rubric, tier
 from agent.reading import Kept
 from agent.text import Piece
 from agent.words import FIRST_PERSON, FUNCTION_WORDS
@@ -29,15 +29,14 @@ ABOUT_A_POINT = 1.75
 or only mean the same. One may stand there by chance."""
 
 
-def keeping(against: Rubric, text: str, said: Sequence[Piece]) -> dict[int, Kept]:
-    """Tell which sentences keep to the question, by where they begin, and what of each counts.
+def keeping(against: Rubric, text: str, said: Sequence[Piece], meant: Meanings) -> dict[int, Kept]:
+    """Tell which sentences keep to the question, by where they begin, and what of each counts, by what words mean.
 
     Whatever has nothing to do with the question (a demand, a greeting, a joke, noise) is left out before anything is
     counted, and so can neither earn nor cost. A sentence keeps to the question when enough of its words belong to the
     subject, and when it is about a key point, or stands in one paragraph with a sentence that is. Those that do are
     measured together as well: of an answer to another question some may pass, but hardly most of their words do.
     """
-    meant = meanings(against, (word for piece in said for word in piece.words))
     found: list[_Sentence] = []
     about: defaultdict[int, frozenset[str]] = defaultdict(frozenset)
     for piece in said:
