@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.calls import StepReason, Usage
 from agent.dialects import Dialect, arguments
+from agent.keeping import Keep
 from agent.prompts import MAX_TOKENS, Prompt
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ class _Custom:
         self._sent[rules] = (prompt.question, now)
         kept = now - self._kept.get(rules, -HOUR_SECONDS) < HOUR_SECONDS
         busy = question != prompt.question and now - at < HOUR_SECONDS
-        if kept or busy or prompt.goes_on:
+        if kept or busy or prompt.keep is Keep.HOUR:
             self._kept[rules] = now
             return True
         return False

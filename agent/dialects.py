@@ -8,10 +8,13 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
-from agent.prompts import Picture, Prompt
+from agent.keeping import Keep
+from agent.prompts import Exchange, Picture, Prompt
 
-HOUR: Mapping[str, str] = {"type": "ephemeral", "ttl": "1h"}
-FIVE_MINUTES: Mapping[str, str] = {"type": "ephemeral"}
+MARKERS: Mapping[Keep, Mapping[str, str]] = {
+    Keep.MINUTES: {"type": "ephemeral"},
+    Keep.HOUR: {"type": "ephemeral", "ttl": "1h"},
+}
 
 CURRENT = ("claude-sonnet-5-5", "claude-haiku-5-5", "claude-opus-5-5")
 """Models known to take an effort. Others are asked without: one that does not know the field refuses the request."""
@@ -47,31 +50,27 @@ def arguments(
 ) -> dict[str, Any]:
     """Write a request for a reply that matches a schema, as the arguments of a Messages call.
 
-    `keep`: the rules are worth keeping for other interviews.
+    `keep`: the rules are worth keeping for other interviews, for an hour.
     """
     if dialect is Dialect.CLAUDE:
-        return _for_claude(model, prompt, schema, keep=keep or prompt.goes_on)
+        return _for_claude(model, prompt, schema, keep=keep)
     return _for_any(model, prompt, schema)
 
 
 def _for_claude(model: str, prompt: Prompt, schema: Mapping[str, Any], *, keep: bool) -> dict[str, Any]:
-    """The server holds the model to the schema. What stays is marked for an hour, the conversation for five minutes.
+    """The server holds the model to the schema, and keeps what is marked.
 
-    The rules come first and alone, so that every interview of the kind reads them from the cache. A marker costs more
-    than it saves where nothing follows in time, so there is none then.
+    The rules come first and alone, so that every interview of the kind reads them from the cache. What is kept longer
+    must stand before what is kept shorter.
     """
     output: dict[str, Any] = {"format": {"type": "json_schema", "schema": schema}}
     if model.startswith(CURRENT):
         output["effort"] = "low"
-    system = [_block(prompt.rules, HOUR if keep else None)]
+    system = [_block(prompt.rules, Keep.HOUR if keep else prompt.keep)]
     if prompt.question:
-        system.append(_block(prompt.question, HOUR if prompt.goes_on else None))
-    messages = [
-        message
-        for exchange in prompt.exchanges
-        for message in _exchanged(exchange.sent, exchange.reply, exchange.pictures)
-    ]
-    last = _content(prompt.ask, prompt.pictures, FIVE_MINUTES if prompt.soon else None)
+        system.append(_block(prompt.question, prompt.keep))
+    messages = [message for exchange in prompt.exchanges for message in _exchanged(exchange)]
+    last = _content(prompt.ask, prompt.pictures, prompt.keep_ask)
     request: dict[str, Any] = {
         "model": model,
         "max_tokens": prompt.max_tokens,
@@ -101,17 +100,18 @@ def _for_any(model: str, prompt: Prompt, schema: Mapping[str, Any]) -> dict[str,
     }
 
 
-def _exchanged(sent: str, reply: str, pictures: Iterable[Picture]) -> tuple[dict[str, Any], dict[str, Any]]:
-    return {"role": "user", "content": _content(sent, pictures)}, {"role": "assistant", "content": reply}
+def _exchanged(exchange: Exchange) -> tuple[dict[str, Any], dict[str, Any]]:
+    sent = _content(exchange.sent, exchange.pictures, exchange.keep)
+    return {"role": "user", "content": sent}, {"role": "assistant", "content": exchange.reply}
 
 
-def _content(text: str, pictures: Iterable[Picture], kept: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-    return [*map(_image, pictures), _block(text, kept)]
+def _content(text: str, pictures: Iterable[Picture], keep: Keep | None) -> list[dict[str, Any]]:
+    return [*map(_image, pictures), _block(text, keep)]
 
 
-def _block(text: str, kept: Mapping[str, str] | None = None) -> dict[str, Any]:
+def _block(text: str, keep: Keep | None) -> dict[str, Any]:
     block: dict[str, Any] = {"type": "text", "text": text}
-    return block if kept is None else block | {"cache_control": dict(kept)}
+    return block if keep is None else block | {"cache_control": dict(MARKERS[keep])}
 
 
 def _image(picture: Picture) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 from agent import scores
 from agent.code_report import CodeReport, Ran
+from agent.keeping import Keep, kept
 from agent.kinds import GENERAL, Kind, Levels, kinds
 from agent.messages import text_of
 from agent.text import MAX_CHARACTERS, clean
@@ -26,12 +26,6 @@ MAX_LANGUAGE = 40
 
 MAX_TOKENS = 4000
 """The most that a judgement or a summary may take."""
-
-WORTH_KEEPING = 2
-"""Follow-ups from which on a question is worth keeping: writing it for an hour costs as much as sending it twice."""
-
-SOON = timedelta(minutes=5)
-"""Who took longer for the last answer will take longer for the next one."""
 
 ANCHORS = (0, 3, 5, 7, 10)
 
@@ -50,11 +44,12 @@ Pictures = Mapping[int, tuple[Picture, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What was sent for an earlier turn and what the model replied, byte for byte."""
+    """What was sent for an earlier turn and what the model replied, byte for byte; `keep`: all up to here is kept."""
 
     sent: str
     reply: str
     pictures: tuple[Picture, ...] = ()
+    keep: Keep | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +57,8 @@ class Prompt:
     """A request in words, the same for every server.
 
     `rules` are the same for all interviews of a kind, `question` for one interview; both hold no word of a person.
-    `ask` is a JSON object. `goes_on`: at least two more requests with the same question may follow within the hour;
-    `soon`: the next one within five minutes. `max_tokens` is the most a reply may take: what a model thinks before it
-    writes counts too, and what is not used costs nothing.
+    `ask` is a JSON object. `keep`: for how long rules and question are kept, `keep_ask`: all up to `ask`. `max_tokens`
+    is the most a reply may take: what a model thinks before it writes counts too, and what is not used costs nothing.
     """
 
     rules: str
@@ -72,8 +66,8 @@ class Prompt:
     ask: str
     exchanges: tuple[Exchange, ...] = ()
     pictures: tuple[Picture, ...] = ()
-    goes_on: bool = False
-    soon: bool = False
+    keep: Keep | None = None
+    keep_ask: Keep | None = None
     max_tokens: int = MAX_TOKENS
 
     @property
@@ -179,6 +173,8 @@ def judging(
     exchanges: list[Exchange] = []
     unheard: list[Turn] = []
     before: Turn | None = None
+    marks = kept(interview, turn, ask=ask)
+    marked = dict([marks.before] if marks.before is not None else [])
     for past in interview.turns:
         if past.number >= turn.number:
             break
@@ -186,20 +182,20 @@ def judging(
         if evaluation is not None and evaluation.raw:
             asked_on = evaluation.follow_up is not None
             sent = _ask(interview, past, evaluation.code, unheard, before, ask=asked_on, name_missed=False)
-            exchanges.append(Exchange(sent, evaluation.raw, _readable(pictures, past)))
+            keep = marked.get(past.number)
+            exchanges.append(Exchange(sent, evaluation.raw, _readable(pictures, past), keep))
             unheard = []
         else:
             unheard.append(past)
         before = past
-    goes_on = interview.max_follow_ups >= WORTH_KEEPING
     return Prompt(
         rules=rules(question.kind),
         question=question_text(question),
         ask=_ask(interview, turn, report, unheard, before, ask=ask, name_missed=name_missed),
         exchanges=tuple(exchanges),
         pictures=_readable(pictures, turn),
-        goes_on=goes_on,
-        soon=goes_on and (before is None or turn.submitted_at - before.submitted_at < SOON),
+        keep=marks.question,
+        keep_ask=marks.answer,
     )
 
 

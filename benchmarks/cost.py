@@ -7,7 +7,10 @@ is four characters. All pay Sonnet's prices for the same rules, question, answer
   replies come as models write JSON unasked, indented and in a fence.
 - template: the same, but as one prompt per turn that holds rules, question and answer, and all prompts are the history.
 - ours, alone (no other interview of the kind within the hour) or in a busy hour (two others before it), with three or
-  seven minutes between two answers.
+  seven minutes for each answer, the first among them.
+
+What nobody has counted here is left out on both sides: what a model thinks, and what the server adds for a schema. The
+plain implementation is given our rules and rubric, no retries and no repeated rules, which flatters it.
 
     python -m benchmarks.cost [--json] [--turns 5]
 """
@@ -151,6 +154,7 @@ async def held(
 ) -> tuple[Usage, ...]:
     """Judge one answer after the other."""
     begun = clock.now
+    clock.now += between
     now = Interview("i", question, begun, begun, max_follow_ups=len(answers) - 1, asked_at=begun)
     used: list[Usage] = []
     for number, answer in enumerate(answers, 1):

@@ -15,6 +15,7 @@ import pytest
 
 from agent.calls import StepReason
 from agent.claude import Access, CallFailed, Claude, Written
+from agent.keeping import Keep
 from agent.prompts import Prompt
 from agent.replies import Judgement
 from tests.fakes.claude import (
@@ -35,7 +36,11 @@ from tests.fakes.claude import (
 ROOT = Path(__file__).parents[2]
 MODEL = "claude-sonnet-5-5"
 ASK = Prompt(
-    rules="Judge. " * 400, question="Merge calendars. " * 20, ask='{"candidate_answer": "x"}', goes_on=True, soon=True
+    rules="Judge. " * 400,
+    question="Merge calendars. " * 20,
+    ask='{"candidate_answer": "x"}',
+    keep=Keep.HOUR,
+    keep_ask=Keep.MINUTES,
 )
 
 
@@ -94,7 +99,7 @@ def kept(request: dict[str, Any]) -> list[bool]:
 
 async def test_rules_are_kept_once_a_second_interview_uses_them(server: ClaudeServer, claude: Claude) -> None:
     server.always = says(judgement())
-    alone, other = (replace(ASK, question=question, goes_on=False, soon=False) for question in ("One?", "Another?"))
+    alone, other = (replace(ASK, question=question, keep=None, keep_ask=None) for question in ("One?", "Another?"))
     for ask in (alone, alone, other, other, alone):
         await claude.write(MODEL, ask, Judgement, Listener())
     assert [kept(request) for request in server.requests] == [
@@ -110,14 +115,14 @@ async def test_rules_are_kept_once_a_second_interview_uses_them(server: ClaudeSe
 async def test_a_long_interview_keeps_its_question_from_the_start(server: ClaudeServer, claude: Claude) -> None:
     server.always = says(judgement())
     await write(claude)
-    await claude.write(MODEL, replace(ASK, question="Short?", goes_on=False, soon=False), Judgement, Listener())
+    await claude.write(MODEL, replace(ASK, question="Short?", keep=None, keep_ask=None), Judgement, Listener())
     assert [kept(request) for request in server.requests] == [[True, True, True], [True, False, False]]
     assert server.usages[1]["cache_read_input_tokens"] > 512
 
 
 async def test_rules_of_other_models_and_kinds_are_kept_apart(server: ClaudeServer, claude: Claude) -> None:
     server.always = says(judgement())
-    alone = replace(ASK, goes_on=False, soon=False)
+    alone = replace(ASK, keep=None, keep_ask=None)
     await claude.write(MODEL, alone, Judgement, Listener())
     await claude.write("claude-haiku-5-5", replace(alone, question="Other?"), Judgement, Listener())
     await claude.write(MODEL, replace(alone, rules="Other. " * 400, question="Other?"), Judgement, Listener())
@@ -272,7 +277,7 @@ async def test_sixty_replies_at_once_keep_apart(server: ClaudeServer, claude: Cl
     )
 
     async def one(number: int) -> None:
-        ask = Prompt(ASK.rules, ASK.question, f'{{"candidate_answer": "answer {number}"}}', goes_on=True)
+        ask = Prompt(ASK.rules, ASK.question, f'{{"candidate_answer": "answer {number}"}}', keep=Keep.HOUR)
         written = await claude.write(MODEL, ask, Judgement, Listener())
         assert f"answer {number}" in Judgement.model_validate_json(written.text).feedback
 

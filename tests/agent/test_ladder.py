@@ -198,7 +198,7 @@ async def test_what_a_failed_call_took_is_counted_too(desk: Desk) -> None:
     desk.server.will(says('{"feedback": "You', then=Then.CUT), says(GOOD))
     found = await desk.judge(interview())
     assert [usage.model for usage in found.usage] == [SONNET, HAIKU]
-    assert found.usage[0].cache_written_hour > 0
+    assert found.usage[0].cache_written > 0
 
 
 async def test_a_preview_that_broke_off_is_told_apart_from_the_next(desk: Desk) -> None:

@@ -16,6 +16,7 @@ SCHEMA_WORDS = {
 }
 FORMATS = {"date", "date-time", "duration", "email", "hostname", "ipv4", "ipv6", "time", "uri", "uuid"}
 
+KEPT = ({"type": "ephemeral", "ttl": "1h"}, {"type": "ephemeral"})
 MAX_MARKERS = 4
 SMALLEST_CACHED = 512
 """Tokens below which a marker does nothing."""
@@ -173,27 +174,28 @@ def _markers(request: Mapping[str, Any]) -> Iterator[str]:
         return
     marked = [block.get("cache_control") for block in system]
     judging = '"candidate_answer"' in texts(request["messages"][-1])[-1]
-    hour = {"type": "ephemeral", "ttl": "1h"}
-    for marker in marked:
-        if marker not in (None, hour):
-            yield f"what stays is kept for {marker}, not for an hour"
-    if any(marked[1:]) and marked[0] != hour:
+    if any(marked[1:]) and not marked[0]:
         yield "the question is kept and the rules are not"
     if not judging and any(marked):
         yield "a summary is asked for once: nothing is to be kept"
     if judging and len(system[0]["text"]) / 4 < SMALLEST_CACHED:
         yield "the rules are too short to be kept"
     last = [block.get("cache_control") for block in _blocks(request["messages"][-1])]
-    earlier = [block for message in request["messages"][:-1] for block in _blocks(message)]
-    if any(block.get("cache_control") for block in earlier):
-        yield "an earlier message still carries a marker"
-    goes_on = len(system) > 1 and system[1].get("cache_control") == hour
-    if any(last[:-1]) or last[-1] not in (None, {"type": "ephemeral"}):
+    earlier = [block.get("cache_control") for message in request["messages"][:-1] for block in _blocks(message)]
+    if any(last[:-1]):
         yield f"the last message is marked {last}"
-    if last[-1] and not goes_on:
+    said = [marker for marker in (*earlier, last[-1]) if marker]
+    if len(said) > 1:
+        yield "an earlier message still carries a marker"
+    if said and not any(marked[1:]):
         yield "the conversation is kept and the question is not"
-    if len([marker for marker in (*marked, *last) if marker]) > MAX_MARKERS:
+    markers = [marker for marker in (*marked, *said) if marker]
+    if len(markers) > MAX_MARKERS:
         yield "more than four markers"
+    if any(marker not in KEPT for marker in markers):
+        yield f"a marker is none of {KEPT}"
+    if markers != sorted(markers, key=lambda marker: "ttl" not in marker):
+        yield "what is kept for an hour stands behind what is kept for five minutes"
 
 
 def _blocks(message: Mapping[str, Any]) -> list[dict[str, Any]]:
