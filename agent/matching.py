@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -225,6 +225,24 @@ def meanings(against: Rubric, said: Iterable[Word]) -> Meanings:
             ]
         meant[word.plain] = known
     return meant
+
+
+def covering(meant: Meanings) -> Callable[[Phrase], float]:
+    """Return what tells how much of a phrase is said by these words together, 0 to 1; 0 where it is not proved."""
+    said: dict[str, float] = {}
+    for terms in meant.values():
+        for term, credit in terms:
+            said[term] = max(credit, said.get(term, 0.0))
+
+    def covered(phrase: Phrase) -> float:
+        share = sum(weight * said[term] for term, weight in phrase.terms if term in said)
+        growth = [term in said for term, _ in phrase.terms if term.startswith("o:")]
+        if not share or (growth and not any(growth)):
+            return 0.0
+        proof = sum(weight * said[term] for term, weight in phrase.proofs.items() if term in said)
+        return min(1.0, share) if proof >= phrase.need - 1e-9 else 0.0
+
+    return covered
 
 
 def _spelt(plain: str) -> bool:

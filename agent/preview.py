@@ -6,10 +6,9 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
-from agent.matching import Rubric, rubric
-from agent.reading import Reading
+from agent.matching import Rubric, covering, meanings, rubric
 from agent.replies import feedback_so_far
-from agent.text import MAX_CHARACTERS, clean, pieces, words
+from agent.text import MAX_CHARACTERS, clean, words
 from agent.types import Question
 from agent.words import FUNCTION_WORDS
 
@@ -41,12 +40,12 @@ class Secrets:
         """Tell whether a sentence names one of them: by its name, or by most of a phrasing."""
         if not self.points:
             return False
-        text = clean(sentence)
-        said = {word.stem for word in words(text)}
-        if any(name <= said for name in self.names):
+        said = list(words(clean(sentence)))
+        stems = {word.stem for word in said}
+        if any(name <= stems for name in self.names):
             return True
-        reading = Reading(self.rubric, pieces(text, ((0, len(text)),)))
-        return any(reading.best(point, self.rubric.phrasings[point]).coverage >= NAMED for point in self.points)
+        covered = covering(meanings(self.rubric, said))
+        return any(covered(phrase) >= NAMED for point in self.points for phrase in self.rubric.phrasings[point])
 
     def kept(self, feedback: str) -> str:
         """Leave out of a feedback the sentences that name one of them."""
