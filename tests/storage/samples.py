@@ -84,6 +84,7 @@ def question(id: str = "count-boats", kind: str = "algorithm", **changes: Any) -
             checker="def check(args, result): return True",
         ),
         variants=("With two rivers.",),
+        written_by="claude-sonnet-5-5",
     )
     return replace(whole, **changes)
 
@@ -112,7 +113,7 @@ def card(**changes: Any) -> Card:
 
 def message(id: str, minute: int = 0) -> Message:
     """A message with a file."""
-    file = Attachment("boats.py", "web:file:1", 12, "text/x-python", f"# {OWN_WORDS}", "too long")
+    file = Attachment("boats.py", "web:file:1", 12, "text/x-python", f"# {OWN_WORDS}", "too long", "image/png")
     return Message(id, f"{OWN_WORDS} {id}", NOON + timedelta(minutes=minute), (file,))
 
 
@@ -175,6 +176,7 @@ def whole_interview(id: str = "i1", **changes: Any) -> Interview:
                 again=Again.ADDENDA,
                 argument="Look at the second sentence.",
                 rescores=1,
+                rating="solid",
             ),
         ),
         hints=2,
