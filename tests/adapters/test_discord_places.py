@@ -46,7 +46,6 @@ async def house(far: Discord, lobby: Channel, migrated_sqlite_url: str, tmp_path
 @pytest.fixture
 async def deaf(far: Discord, lobby: Channel, migrated_sqlite_url: str, tmp_path: Path) -> AsyncIterator[House]:
     """A house whose application may not read what people write."""
-    far.world.content_flag = far.world.reads_content = False
     async with house_at(far, migrated_sqlite_url, tmp_path) as house:
         yield house
 
