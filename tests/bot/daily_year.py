@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from bot.delivery import Deliveries, rescheduled
 from bot.schedule import EVERY_DAY, LATE, WEEKDAYS, spread
@@ -119,20 +118,25 @@ async def live(databases: list[Database], everybody: list[Practice], chance: ran
         ticking = {"first": replicas[:1], "second": replicas[1:], "both": replicas, "twice": replicas[:1] * 2}[who]
         await asyncio.gather(*(replica.ask_due(now) for replica in ticking))
         totals.ticks += len(ticking)
-    asked = await databases[0].read(_asked)
+    asked = await databases[0].read(_asked, totals)
     _compare(totals, everybody, ticks, asked)
     return totals
 
 
-def _asked(conn: Connection) -> dict[str, dict[date, list[datetime]]]:
-    """When the question of each local day of each account was put into the queue; and that each day has its row."""
-    found: dict[str, dict[date, list[datetime]]] = {}
+def _asked(conn: Connection, totals: Totals) -> dict[str, dict[date, float]]:
+    """When the question of each local day of each account was put into the queue (seconds since the epoch)."""
+    days = {
+        (FIRST + timedelta(days=number)).isoformat(): FIRST + timedelta(days=number) for number in range(-2, DAYS + 2)
+    }
+    found: dict[str, dict[date, float]] = {}
     for key in conn.execute(select(inbox.c.dedup_key)).scalars():
         _, account, on, at = key.split("/")
-        at = datetime.fromtimestamp(float(at), UTC)
-        found.setdefault(account, {}).setdefault(date.fromisoformat(on), []).append(at)
-    rows = Counter(conn.execute(select(deliveries.c.account_id)).scalars())
-    assert rows == {account: len(days) for account, days in found.items()}
+        mine = found.setdefault(account, {})
+        if days[on] in mine:
+            totals.wrong.append(f"{account} was asked twice on {on}")
+        mine[days[on]] = float(at)
+    rows = conn.execute(select(func.count()).select_from(deliveries)).scalar_one()
+    assert rows == sum(map(len, found.values()))
     return found
 
 
@@ -140,7 +144,7 @@ def _compare(
     totals: Totals,
     everybody: list[Practice],
     ticks: list[datetime],
-    asked: Mapping[str, Mapping[date, list[datetime]]],
+    asked: Mapping[str, Mapping[date, float]],
 ) -> None:
     clocks = {zone: first_moments(zone) for zone in {someone.zone for someone in everybody}}
     for someone in everybody:
@@ -155,9 +159,10 @@ def _compare(
             while at < len(ticks) and ticks[at] < moment + later:
                 at += 1
             up = at < len(ticks) and ticks[at] < moment + LATE
-            got = mine.pop(day, [])
-            totals.questions += len(got)
+            got = mine.pop(day, None)
+            totals.questions += got is not None
             totals.skipped += not up
-            if len(got) != up or any(not moment <= when < moment + LATE for when in got):
-                totals.wrong.append(f"{someone.zone} {day} {someone.minute}: due {moment}, asked {got}, up {up}")
+            in_time = got is None or moment.timestamp() <= got < (moment + LATE).timestamp()
+            if (got is not None) != up or not in_time:
+                totals.wrong.append(f"{someone.zone} {day} {someone.minute}: due {moment}, asked at {got}, up {up}")
         totals.wrong += [f"{someone.zone}: asked on {day}, which was not wanted" for day in mine]
