@@ -46,6 +46,7 @@ async def house(far: Discord, lobby: Channel, migrated_sqlite_url: str, tmp_path
 @pytest.fixture
 async def deaf(far: Discord, lobby: Channel, migrated_sqlite_url: str, tmp_path: Path) -> AsyncIterator[House]:
     """A house whose application may not read what people write."""
+    far.world.content_flag = False
     async with house_at(far, migrated_sqlite_url, tmp_path) as house:
         yield house
 
