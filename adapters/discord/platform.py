@@ -12,6 +12,7 @@ import aiohttp
 import discord
 
 from adapters.discord import commands, doctor, events
+from adapters.discord.budget import Shared
 from adapters.discord.client import IDENTIFY_SECONDS, Gateway, point
 from adapters.discord.events import FORMS, PLATFORM, Payload
 from adapters.discord.handles import handle_of
@@ -69,7 +70,9 @@ class Discord:
         self._accept: Accept | None = None
         self._content = True
         self._topics: Sequence[str] = ()
-        self.wire = Wire(core.log, asyncio.get_running_loop().time)
+        redis = core.settings.redis_url
+        shared = Shared(redis, core.log) if redis else None
+        self.wire = Wire(core.log, asyncio.get_running_loop().time, shared)
         self._station = Station(self.wire, core.database, core.now, core.log, self._lost)
 
     # Speaking.
@@ -147,6 +150,7 @@ class Discord:
         try:
             await client.login(token.get_secret_value() if token is not None else "")
             self.wire.http = client.http
+            self.wire.bot = str(client.application_id)
             self._station.me = str(client.user.id) if client.user is not None else ""
             self._station.reads = client.reads
             await self._database.write(keepsakes.keep, READS, "yes" if client.reads else "no")

@@ -12,26 +12,23 @@ import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import aiohttp
 import discord
 from discord.http import HTTPClient, Route
 from structlog.typing import FilteringBoundLogger
 
+from adapters.discord.budget import PER_SECOND, Lane, Shared
+
 T = TypeVar("T")
 Json = dict[str, Any]
-Lane = Literal["talk", "work"]
-"""Who goes first: what somebody waits for, or what can wait."""
-
 CALL_SECONDS = 20.0
 """The most that one call may take, with all its tries and rests."""
 CALLBACK_SECONDS = 2.5
 TRIES = 4
 RESTS = (0.2, 0.8, 2.0)
 """Seconds before the second, third and fourth try."""
-PER_SECOND = {"talk": 45, "work": 20}
-"""Calls per second, of fifty that a bot has (Discord's documentation, Rate Limits)."""
 MOST_REFUSALS, REFUSAL_SECONDS = 2_000, 600.0
 """Discord bans an address after 10,000 answers of 401, 403 and 429 in ten minutes; we pause at a fifth of it."""
 ALREADY_ANSWERED = 40060
@@ -100,10 +97,12 @@ class Window:
 
 
 class Wire:
-    """Calls Discord. `http` is the library's, once there is one that is logged in."""
+    """Calls Discord. `http` is the library's, once there is one that is logged in as `bot`."""
 
-    def __init__(self, log: FilteringBoundLogger, clock: Callable[[], float]) -> None:
-        """Call nobody yet."""
+    def __init__(self, log: FilteringBoundLogger, clock: Callable[[], float], shared: Shared | None = None) -> None:
+        """Call nobody yet. `shared` is the budget of all processes, where there is one."""
+        self.bot = ""
+        self._shared = shared
         self.http: HTTPClient | None = None
         self.calls = 0
         self._log = log
@@ -118,6 +117,8 @@ class Wire:
         self._over = True
         if self._session is not None:
             await self._session.close()
+        if self._shared is not None:
+            await self._shared.close()
 
     async def call(
         self,
@@ -205,6 +206,8 @@ class Wire:
             await asyncio.sleep(pause)
             pause = self._recent.wait(PER_SECOND[lane])
         self._recent.add()
+        if self._shared is not None:
+            await self._shared.turn(self.bot, lane)
 
     async def _tried(self, once: Callable[[], Awaitable[T]], *, only_once: bool = False) -> T:
         """Do it, again where a second try may help. Raises Refused or OSError when it did not."""
