@@ -83,6 +83,7 @@ class Claude:
         self.access = access
         self._opening: asyncio.Task[_Opened] | None = None
         self._custom = _Custom()
+        self._schemas: dict[type[BaseModel], dict[str, Any]] = {}
 
     async def open(self) -> None:
         """Import the library beside the running loop, and make the client. Calls wait for it; it is done once."""
@@ -103,7 +104,9 @@ class Claude:
         opened = await self._opened()
         dialect = dialect or Dialect.of(model, self.access.dialect)
         keep = self._custom.keeps(model, prompt, asyncio.get_running_loop().time())
-        request = arguments(dialect, model, prompt, _bare(opened.sdk.transform_schema(shape)), keep=keep)
+        if shape not in self._schemas:  # making one takes milliseconds
+            self._schemas[shape] = _bare(opened.sdk.transform_schema(shape))
+        request = arguments(dialect, model, prompt, self._schemas[shape], keep=keep)
         call = _Call(opened, model)
         limit = asyncio.timeout(self.access.whole * max(1.0, prompt.max_tokens / MAX_TOKENS))
         try:
