@@ -108,7 +108,10 @@ def answer(fault: Fault) -> web.Response:
     """What Discord, or a wall before it, answers where nothing is done."""
     match fault.kind:
         case Kind.REFUSED:
-            return plain_json(fault.status, {"message": fault.message, "code": fault.code})
+            refusal = plain_json(fault.status, {"message": fault.message, "code": fault.code})
+            if fault.code == OPENING_TOO_FAST.code:
+                refusal.headers["Retry-After"] = str(fault.retry_after)
+            return refusal
         case Kind.RATED if not fault.via:
             return web.Response(status=429, text="error code: 1015", headers={"Retry-After": str(fault.retry_after)})
         case Kind.RATED:
