@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any, Literal
+from typing import Any
 
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.aio.storage import RedisStorage
@@ -17,11 +17,8 @@ from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 from structlog.typing import FilteringBoundLogger
 
-Lane = Literal["talk", "work"]
-"""Who goes first: what somebody waits for, or what can wait."""
+from adapters.discord.transport import PER_SECOND, Lane
 
-PER_SECOND = {"talk": 45, "work": 20}
-"""Calls per second, of fifty that a bot has (Discord's documentation, Rate Limits)."""
 CALL_SECONDS = 0.5
 PAUSE_SECONDS = 3.0
 """How long a Redis that failed is left alone."""

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import aiohttp
 import discord
 
 from adapters.discord import commands, doctor, events
-from adapters.discord.budget import Shared
 from adapters.discord.client import IDENTIFY_SECONDS, Gateway, point
 from adapters.discord.events import FORMS, PLATFORM, Payload
 from adapters.discord.handles import handle_of
@@ -34,6 +34,9 @@ from bot.ports import Accept, Conversation, Finding, Profile, Unreachable
 from bot.wording import discord as wording
 from storage import interviews, keepsakes
 from storage.addresses import Person, Place
+
+if TYPE_CHECKING:
+    from adapters.discord.budget import Shared
 
 PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Seconds before connecting again after the first, second ... failure in a row."""
@@ -70,9 +73,7 @@ class Discord:
         self._accept: Accept | None = None
         self._content = True
         self._topics: Sequence[str] = ()
-        redis = core.settings.redis_url
-        shared = Shared(redis, core.log) if redis else None
-        self.wire = Wire(core.log, asyncio.get_running_loop().time, shared)
+        self.wire = Wire(core.log, asyncio.get_running_loop().time, _shared(core))
         self._station = Station(self.wire, core.database, core.now, core.log, self._lost)
 
     # Speaking.
@@ -263,6 +264,15 @@ class Discord:
         if not self._topics:
             self._topics = (await asyncio.to_thread(bank.load)).topics()
         return self._topics
+
+
+def _shared(core: Core) -> Shared | None:
+    """The budget that processes share, where a Redis is named; its client is imported only then."""
+    if not core.settings.redis_url:
+        return None
+    from adapters.discord.budget import Shared
+
+    return Shared(core.settings.redis_url, core.log)
 
 
 def _row(channel: str, user: str) -> str:

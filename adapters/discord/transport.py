@@ -12,17 +12,23 @@ import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import aiohttp
 import discord
 from discord.http import HTTPClient, Route
 from structlog.typing import FilteringBoundLogger
 
-from adapters.discord.budget import PER_SECOND, Lane, Shared
+if TYPE_CHECKING:
+    from adapters.discord.budget import Shared
 
 T = TypeVar("T")
 Json = dict[str, Any]
+Lane = Literal["talk", "work"]
+"""Who goes first: what somebody waits for, or what can wait."""
+
+PER_SECOND = {"talk": 45, "work": 20}
+"""Calls per second, of fifty that a bot has (Discord's documentation, Rate Limits)."""
 CALL_SECONDS = 20.0
 """The most that one call may take, with all its tries and rests."""
 CALLBACK_SECONDS = 2.5

@@ -8,12 +8,12 @@ import pytest
 import structlog
 from structlog.testing import CapturingLogger
 
-from adapters.discord import budget
-from adapters.discord.budget import PER_SECOND, Shared
+from adapters.discord.budget import Shared
+from adapters.discord.transport import PER_SECOND, Lane
 from bot.logs import make_log
 
 
-async def turns(shared: list[Shared], lane: budget.Lane, seconds: float) -> int:
+async def turns(shared: list[Shared], lane: Lane, seconds: float) -> int:
     """How many turns they get together in this time."""
     taken = 0
 
@@ -32,7 +32,7 @@ async def turns(shared: list[Shared], lane: budget.Lane, seconds: float) -> int:
 
 
 @pytest.mark.parametrize("lane", ["talk", "work"])
-async def test_two_processes_together_keep_within_one_budget(redis_url: str, lane: budget.Lane) -> None:
+async def test_two_processes_together_keep_within_one_budget(redis_url: str, lane: Lane) -> None:
     two = [Shared(redis_url, make_log("error")) for _ in range(2)]
     try:
         taken = await turns(two, lane, 0.6)
