@@ -74,7 +74,8 @@ def is_sound(body: object) -> bool:
     return (
         isinstance(body, dict)
         and isinstance(body.get("event", {}), dict)
-        and isinstance(body.get("response_urls", []), list)
+        and isinstance(listed := body.get("response_urls", []), list)
+        and all(isinstance(one, dict) and _is_address(one.get("response_url")) for one in listed)
         and _is_address(body.get("response_url"))
         and _is_shaped(body)
     )
