@@ -187,9 +187,23 @@ class Talk:
             yield
         finally:
             await shown
+            await self._show_session("active")
+
+    async def _show_session(self, status: str) -> None:
+        """Say whether we are at work in this thread; only while we are does Slack show its Stop button."""
+        place = self._place
+        with suppress(Unreachable, NotTaken):
+            await self._voice.wire.call(
+                place.realm,
+                "agents.sessions.setStatus",
+                channel_id=place.channel,
+                thread_ts=place.thread,
+                status=status,
+            )
 
     async def _show_status(self) -> None:
         place = self._place
+        await self._show_session("processing")
         with suppress(Unreachable, NotTaken):
             await self._voice.wire.call(
                 place.realm,

@@ -120,7 +120,7 @@ async def test_connections_that_break_are_opened_again_and_what_was_missed_comes
 # What goes out.
 
 
-@pytest.mark.parametrize("fault", [Fault.RATE_LIMITED, Fault.UNKNOWN, Fault.AWAY, Fault.CUT])
+@pytest.mark.parametrize("fault", [Fault.UNKNOWN, Fault.AWAY])
 async def test_a_call_of_each_sort_fails_once_and_the_interview_reads_as_ever(by_socket: Scene, fault: Fault) -> None:
     far, house = by_socket.far, by_socket.house
     for method in METHODS:
@@ -148,6 +148,17 @@ async def test_a_storm_of_429_delays_and_loses_nothing(by_socket: Scene) -> None
     turns = (await house.record(record.interview.id)).interview.turns
     assert [len(turn.messages) for turn in turns] == [6]
     assert await house.count("Submitted: 6 messages") == 1
+
+
+async def test_while_it_is_at_work_slack_shows_how_to_stop_it_and_then_no_more(by_socket: Scene) -> None:
+    far, house = by_socket.far, by_socket.house
+    record = await house.start_interview("easy quick")
+    await house.say(record.interview.question.reference)
+    await house.press(wording.SUBMIT)
+    assert record.place is not None
+    shown = [call.args["status"] for call in far.slack.called("agents.sessions.setStatus")]
+    assert shown[:2] == ["processing", "active"]
+    assert far.slack.world.sessions == {(record.place.channel, record.place.thread): "active"}
 
 
 # What is taken away.

@@ -125,36 +125,36 @@ async def test_whoever_does_not_sign_rightly_is_sent_away_and_nothing_is_kept_or
     assert MARKER not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("body", "kind"),
-    [
-        (b'{"type": "event_callback", "event": {"text": "swordfish', "application/json"),
-        (b"swordfish", "application/json"),
-        (b"", "application/json"),
-        (b"[]", "application/json"),
-        (b'"swordfish"', "application/json"),
-        (b"null", "application/json"),
-        (b"{}", "application/json"),
-        (b"[" * 100_000, "application/json"),
-        (b'{"a":' * 20_000 + b"1" + b"}" * 20_000, "application/json"),
-        (b'{"type": 1e400, "team_id": ["swordfish"]}', "application/json"),
-        (b'\xff\xfe{"swordfish"', "application/json"),
-        (b"payload=swordfish", "application/x-www-form-urlencoded"),
-        (b"payload=%7B%22type%22%3A", "application/x-www-form-urlencoded"),
-        (b"payload=[]", "application/x-www-form-urlencoded"),
-        (b"payload=null", "application/x-www-form-urlencoded"),
-        (b"command=%2Finterview&text=swordfish", "application/x-www-form-urlencoded"),
-        (b"command=%2Fswordfish&team_id=T1&user_id=U1", "application/x-www-form-urlencoded"),
-        (b"%%%=&&;=swordfish", "application/x-www-form-urlencoded"),
-        (b"\x00" * 100 + b"swordfish", "application/octet-stream"),
-        (b"--x\r\nContent-Disposition: form-data; name=payload\r\n\r\n{}\r\n--x--", "multipart/form-data; boundary=x"),
-    ],
+SENSELESS = (
+    (b'{"type": "event_callback", "event": {"text": "swordfish', "application/json"),
+    (b"swordfish", "application/json"),
+    (b"", "application/json"),
+    (b"[]", "application/json"),
+    (b'"swordfish"', "application/json"),
+    (b"null", "application/json"),
+    (b"{}", "application/json"),
+    (b"[" * 100_000, "application/json"),
+    (b'{"a":' * 20_000 + b"1" + b"}" * 20_000, "application/json"),
+    (b'{"type": 1e400, "team_id": ["swordfish"]}', "application/json"),
+    (b'\xff\xfe{"swordfish"', "application/json"),
+    (b"payload=swordfish", "application/x-www-form-urlencoded"),
+    (b"payload=%7B%22type%22%3A", "application/x-www-form-urlencoded"),
+    (b"payload=[]", "application/x-www-form-urlencoded"),
+    (b"payload=null", "application/x-www-form-urlencoded"),
+    (b"command=%2Finterview&text=swordfish", "application/x-www-form-urlencoded"),
+    (b"command=%2Fswordfish&team_id=T1&user_id=U1", "application/x-www-form-urlencoded"),
+    (b"%%%=&&;=swordfish", "application/x-www-form-urlencoded"),
+    (b"\x00" * 100 + b"swordfish", "application/octet-stream"),
+    (b"--x\r\nContent-Disposition: form-data; name=payload\r\n\r\n{}\r\n--x--", "multipart/form-data; boundary=x"),
 )
+"""Bodies, and what they say that they are."""
+
+
 async def test_a_signed_body_that_makes_no_sense_is_refused_and_not_logged(
-    door: Door, body: bytes, kind: str, capsys: pytest.CaptureFixture[str]
+    door: Door, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status = await door.knock(body, signed(body, SIGNING_SECRET), kind)
-    assert 400 <= status < 500 or status == 200
+    statuses = {body[:60]: await door.knock(body, signed(body, SIGNING_SECRET), kind) for body, kind in SENSELESS}
+    assert {body: status for body, status in statuses.items() if status != 200 and not 400 <= status < 500} == {}
     assert await door.stored() == 0
     logged = capsys.readouterr().err
     assert MARKER not in logged
