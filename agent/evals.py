@@ -32,6 +32,9 @@ AT_ONCE = 4
 FOLDS = 9
 """Into how many parts the questions are laid; fewer where there are fewer questions."""
 
+FIELDS = ("id", "question_id", "question", "reference_answer", "student_answer", "score", "max_score")
+"""What every row has; `key_points` may stand beside them."""
+
 METRICS = ("pearson", "spearman", "rmse", "mae", "qwk")
 
 
@@ -202,6 +205,8 @@ def _row(line: str, where: str) -> Row:
         raise EvalError(f"{where}: not JSON: {error}") from error
     if not isinstance(found, dict):
         raise EvalError(f"{where}: not a JSON object")
+    if lacking := [field for field in FIELDS if field not in found]:
+        raise EvalError(f"{where}: {', '.join(lacking)}: missing")
     highest = _number(found, "max_score", where)
     score = _number(found, "score", where)
     if highest <= 0:

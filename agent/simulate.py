@@ -125,7 +125,7 @@ def rows(results: Iterable[Result]) -> list[dict[str, Any]]:
 
 
 def table(results: Sequence[Result]) -> str:
-    """Lay results out for reading: a row per candidate with its average, and below it what was not expected."""
+    """Lay results out for reading: a row per candidate with its averages, what was not expected, and how many are."""
     lines = [f"{'candidate':<42}{'ok':>9}{'correct':>9}{'clarity':>9}{'depth':>7}"]
     for name in dict.fromkeys(result.candidate for result in results):
         own = [result for result in results if result.candidate == name]
@@ -135,6 +135,7 @@ def table(results: Sequence[Result]) -> str:
             f"{name:<42}{ok:>9}" + "".join(f"{number:>{w}}" for number, w in zip(numbers, (9, 9, 7), strict=True))
         )
     lines += [f"{result.candidate}, {result.question}: {result.why}" for result in results if not result.ok]
+    lines.append(f"{sum(result.ok for result in results)} of {len(results)} got what they may get.")
     return "\n".join(lines)
 
 

@@ -139,6 +139,8 @@ def command_line(build: Build, terminal: Callable[[Core], Platform], slack_manif
     ) -> None:
         """Compare a judge with human scores.
 
+        Each line has id, question_id, question, reference_answer, student_answer, score and max_score.
+
         Example: talkpro eval answers.jsonl --judge local --json
         """
         _evaluate(rows, judge, predictions, as_json=as_json)

@@ -345,6 +345,7 @@ def test_rows_are_read_and_brought_to_one_scale(tmp_path: Path) -> None:
     ("changes", "message"),
     [
         ({"score": None}, "2: score: missing"),
+        ({"score": None, "question": None}, "2: question, score: missing"),
         ({"score": "4"}, "2: score: not a number"),
         ({"score": True}, "2: score: not a number"),
         ({"score": 6}, "2: score: 6 is not between 0 and max_score 5"),
@@ -374,7 +375,7 @@ def test_a_line_that_is_no_json_is_named(tmp_path: Path) -> None:
     path.write_text("[1]\n")
     with pytest.raises(EvalError, match=r"rows\.jsonl:1: not a JSON object"):
         evals.read(path)
-    path.write_text('{"score": NaN, "max_score": 5}\n')
+    path.write_text(json.dumps(GOOD | {"score": float("nan")}) + "\n")
     with pytest.raises(EvalError, match=r"rows\.jsonl:1: score: not a number"):
         evals.read(path)
 
