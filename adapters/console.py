@@ -13,10 +13,10 @@ from uuid import uuid4
 
 from adapters.room import Change, Room, Said, Written, chart_of, choices_of
 from agent.types import Attachment
-from bot import wording
 from bot.core import Core
 from bot.events import Command, Press, Reply
 from bot.ports import Accept, Chart, Choice, Field, Finding, Form, Profile, Unreachable
+from bot.wording import command_line
 from storage import interviews, transcript
 from storage.addresses import Person, Place
 from storage.transcript import Row
@@ -65,7 +65,7 @@ class Console:
 
     async def fetch(self, file: Attachment) -> bytes:
         """There are no attachments in a terminal."""
-        raise Unreachable(wording.NO_FILES_HERE)
+        raise Unreachable(command_line.NO_FILES_HERE)
 
     async def check(self) -> list[Finding]:
         """Nothing can be wrong with a terminal."""
@@ -79,7 +79,7 @@ class Console:
         if open_one is not None:
             await accept(self._press("resume", open_one))
         elif self._typed:
-            self._screen.line(wording.TERMINAL_WELCOME)
+            self._screen.line(command_line.TERMINAL_WELCOME)
         await self._core.settled()
         async for text, is_one_line in self._messages():
             if is_one_line and text.strip().lower() in LEAVE and self._typed:
@@ -126,7 +126,7 @@ class Console:
         return {field.name: await self._ask(field) for field in form.fields}
 
     async def _ask(self, field: Field) -> str:
-        self._screen.line(wording.form_field(field.label, tuple(label for _, label in field.options), field.value))
+        self._screen.line(command_line.form_field(field.label, tuple(label for _, label in field.options), field.value))
         answer = (await self._lines.next() or "").strip()
         if not answer:
             return field.value

@@ -13,8 +13,8 @@ from uuid import uuid4
 
 from pydantic import TypeAdapter
 
-from bot import wording
 from bot.ports import Chart, Choice, Spoken, Stream, Traits, Unreachable
+from bot.wording import playground
 from storage import transcript
 from storage.addresses import Person, Place
 from storage.database import Database
@@ -111,18 +111,18 @@ class Room:
     ) -> None:
         """Replace what was said. Raises Unreachable when it was deleted."""
         if await self._change(spoken.id, markdown, choices=choices, chart=chart) is None:
-            raise Unreachable(wording.MESSAGE_GONE)
+            raise Unreachable(playground.MESSAGE_GONE)
 
     async def whisper(self, markdown: str, *, choices: tuple[Choice, ...] = (), key: str | None = None) -> None:
         """Tell the person alone; the same `key` never whispers twice."""
         if self._person is None:
-            raise Unreachable(wording.NOBODY_TO_TELL)
+            raise Unreachable(playground.NOBODY_TO_TELL)
         await self._add(self._id(key), markdown, choices=choices, viewer=self._person.user)
 
     async def thread(self, title: str, *, private: bool, key: str) -> Room:
         """Open a thread; the same `key` gives the same thread again. Private: the person alone sees it."""
         if private and self._person is None:
-            raise Unreachable(wording.NOBODY_TO_TELL)
+            raise Unreachable(playground.NOBODY_TO_TELL)
         channel = replace(self._place, thread="")
         there = replace(self._place, thread=transcript.thread_of(key))
         viewer = self._person.user if private and self._person else ""

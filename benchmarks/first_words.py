@@ -35,7 +35,7 @@ from adapters.room import Change, Said, Written
 from agent.claude import Access
 from agent.interviewer import Interviewer
 from agent.replies import feedback_so_far
-from bot import wording
+from bot.wording import labels
 from storage.addresses import Person
 from storage.interviews import Record
 from tests.fakes.claude import judgement, serving
@@ -191,7 +191,7 @@ async def submitted(
     Returns seconds to the line of facts, from the first token to the first word, and from the press to that word.
     """
     seen = stage.platform.changes = Seen()
-    choices = [await stage.button(wording.SUBMIT, record.person) for record in records]
+    choices = [await stage.button(labels.SUBMIT, record.person) for record in records]
     begun: dict[str, float] = {}
     for record, choice in zip(records, choices, strict=True):
         assert record.place is not None

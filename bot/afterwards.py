@@ -6,13 +6,14 @@ from dataclasses import replace
 from functools import partial
 
 from agent.types import Again, Dispute, Interview, Phase, Verdict
-from bot import buttons, wording
+from bot import buttons
 from bot.clock import is_provisional
 from bot.closing import Closing
 from bot.events import Press
 from bot.scene import Scene, go_on_event, outcome
 from bot.speech import Speech
 from bot.turns import Outcome
+from bot.wording import cards, controls, opening
 from storage import interviews, practice
 from storage.addresses import Place
 from storage.database import Database
@@ -37,7 +38,7 @@ class Afterwards:
         open_one = await self._database.read(practice.open_beside, record)
         if open_one is not None:
             title = open_one.interview.question.title
-            return scene.whisper(wording.already_open(title), buttons.open_one(open_one.interview))
+            return scene.whisper(opening.already_open(title), buttons.open_one(open_one.interview))
         interview = Interview(
             id=scene.cause.key,
             question=scene.interview.question,
@@ -55,63 +56,63 @@ class Afterwards:
         """The model answer, for the owner."""
         if scene.interview.phase is not Phase.CLOSED:
             return Outcome()
-        return outcome(scene.say(scene.slot("reference"), wording.model_answer(scene.interview.question)))
+        return outcome(scene.say(scene.slot("reference"), cards.model_answer(scene.interview.question)))
 
     async def share(self, scene: Scene, event: Press) -> Outcome:
         """Preview the card as others would see it."""
         card = scene.interview.card
         where = event.values.get("where", "").strip()
         if card is None or card.correctness is None or not where:
-            return scene.whisper(wording.interview_over())
-        preview = wording.shared_card(scene.record, card)
-        chart = wording.card_chart(scene.interview.question.title, card, ())
+            return scene.whisper(controls.interview_over())
+        preview = cards.shared_card(scene.record, card)
+        chart = cards.card_chart(scene.interview.question.title, card, ())
         scores = f"\n{chart.alt}" if chart is not None else ""
-        text = f"{wording.share_preview(where)}\n\n{preview}{scores}"
+        text = f"{cards.share_preview(where)}\n\n{preview}{scores}"
         return scene.whisper(text, buttons.post_share(scene.interview, where))
 
     async def share_post(self, scene: Scene, where: str) -> Outcome:
         """Post the card where the owner said."""
         card = scene.interview.card
         if card is None or not where:
-            return scene.whisper(wording.interview_over())
+            return scene.whisper(controls.interview_over())
         there = Place(scene.record.origin.platform, scene.record.origin.realm, where)
-        chart = wording.card_chart(scene.interview.question.title, card, ())
+        chart = cards.card_chart(scene.interview.question.title, card, ())
         shared = Speech(
             scene.slot("share", where),
             scene.record.person,
             there,
-            wording.shared_card(scene.record, card),
+            cards.shared_card(scene.record, card),
             chart=chart,
         )
-        return outcome(shared, scene.cause.whisper(wording.was_shared()))
+        return outcome(shared, scene.cause.whisper(cards.was_shared()))
 
     async def disagree(self, scene: Scene, event: Press) -> Outcome:
         """Have the answer judged a second time; without a model, put the owner's own words beside the missed point."""
         interview = scene.interview
         card = interview.card
         if card is None:
-            return scene.whisper(wording.interview_over())
+            return scene.whisper(controls.interview_over())
         point, quote = event.values.get("point", ""), event.values.get("quote", "")
         missed = {verdict.point for verdict in card.verdicts if verdict.verdict in (Verdict.MISS, Verdict.WRONG)}
         if point not in missed:
-            return scene.whisper(wording.nothing_missed())
+            return scene.whisper(cards.nothing_missed())
         if card.judge != "local":
             # The argument points into the first answer: that is what the question itself asked for.
             return scene.with_interview(interview.disputed(1, quote.strip()[:LONGEST_ARGUMENT])).kept(go_on=True)
         said = " ".join(quote.split())
         answers = " ".join(" ".join(turn.answer.split()) for turn in interview.turns)
         if not said or said not in answers:
-            return scene.whisper(wording.not_your_words())
+            return scene.whisper(cards.not_your_words())
         disputes = (*interview.disputes, Dispute(point, said))
         disputed = replace(interview, disputes=disputes, card=replace(card, disputes=disputes))
         kept = scene.with_interview(disputed)
-        return kept.kept(await self._closing.card(kept), scene.cause.whisper(wording.disputed()))
+        return kept.kept(await self._closing.card(kept), scene.cause.whisper(cards.disputed()))
 
     async def rejudge(self, scene: Scene, number: str) -> Outcome:
         """Judge the last answer again, with what came late."""
         interview = scene.interview
         if not interview.turns or number != str(interview.round) or not interview.turns[-1].addenda:
-            return scene.whisper(wording.old_button())
+            return scene.whisper(controls.old_button())
         return scene.with_interview(interview.asked_again()).kept(go_on=True)
 
     async def rescore(self, scene: Scene, number: str) -> Outcome:
@@ -119,5 +120,5 @@ class Afterwards:
         interview = scene.interview
         waiting = {str(turn.number) for turn in interview.turns if is_provisional(turn) and not turn.again}
         if number not in waiting:
-            return scene.whisper(wording.old_button())
+            return scene.whisper(controls.old_button())
         return scene.with_interview(interview.rescored(int(number), Again.ASKED)).kept(go_on=True)

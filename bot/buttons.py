@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from agent.kinds import Kind
 from agent.types import Card, Difficulty, Interview, Turn, Verdict
-from bot import wording
 from bot.ports import Choice, Field, Form
-from bot.wording import forms, home, progress
+from bot.wording import controls, forms, home, progress
+from bot.wording import labels as labels_words
 from storage.accounts import Preferences
 from storage.addresses import Place
 from storage.interviews import Record
@@ -31,8 +31,8 @@ def under_question(interview: Interview, *, hints_free: bool, reads: bool = True
     return (
         *(() if reads else (_answer(interview),)),
         *hint(interview, free=hints_free),
-        Choice(wording.SKIP, "skip", mark(interview), word="skip"),
-        Choice(wording.FINISH, "finish", mark(interview), word="finish"),
+        Choice(labels_words.SKIP, "skip", mark(interview), word="skip"),
+        Choice(labels_words.FINISH, "finish", mark(interview), word="finish"),
     )
 
 
@@ -47,9 +47,9 @@ def under_draft(
     interview: Interview, *, hints_free: bool, quiet: bool, runs: bool, rates: bool = False
 ) -> tuple[Choice, ...]:
     """Submit first, then what else one may do. `rates`: submitting says what one thinks of the answer."""
-    keep = (Choice(wording.KEEP_WRITING, "keep", mark(interview)),) if quiet else ()
-    submit = Choice(wording.SUBMIT, "submit", mark(interview), style="primary", word="submit")
-    run = (Choice(wording.RUN, "run", mark(interview), word="run"),) if runs else ()
+    keep = (Choice(labels_words.KEEP_WRITING, "keep", mark(interview)),) if quiet else ()
+    submit = Choice(labels_words.SUBMIT, "submit", mark(interview), style="primary", word="submit")
+    run = (Choice(labels_words.RUN, "run", mark(interview), word="run"),) if runs else ()
     ways = [
         Choice(label, "submit", mark(interview, rating), style="primary") for rating, label in progress.RATED.items()
     ]
@@ -60,66 +60,70 @@ def hint(interview: Interview, *, free: bool) -> tuple[Choice, ...]:
     """The next hint with its price, if there is one."""
     if interview.hints >= len(interview.question.hints):
         return ()
-    label = wording.hint_label(interview.hints, free)
+    label = controls.hint_label(interview.hints, free)
     return (Choice(label, "hint", mark(interview, interview.hints), word="hint"),)
 
 
 def take_hint(interview: Interview) -> tuple[Choice, ...]:
     """The next hint, its price being said beside the button."""
-    return (Choice(wording.TAKE_IT, "hint", mark(interview, interview.hints)),)
+    return (Choice(labels_words.TAKE_IT, "hint", mark(interview, interview.hints)),)
 
 
 def skip_sure(interview: Interview) -> tuple[Choice, ...]:
     """Skip in spite of a draft, or go on."""
     return (
-        Choice(wording.SKIP_ANYWAY, "skip", mark(interview, "sure"), style="danger"),
-        Choice(wording.KEEP_WRITING, "keep", mark(interview)),
+        Choice(labels_words.SKIP_ANYWAY, "skip", mark(interview, "sure"), style="danger"),
+        Choice(labels_words.KEEP_WRITING, "keep", mark(interview)),
     )
 
 
 def stop_sure(interview: Interview) -> tuple[Choice, ...]:
     """What is to become of the draft."""
     return (
-        Choice(wording.SUBMIT_AND_FINISH, "finish", mark(interview), style="primary"),
-        Choice(wording.THROW_AWAY, "discard", mark(interview), style="danger"),
-        Choice(wording.KEEP_WRITING, "keep", mark(interview)),
+        Choice(labels_words.SUBMIT_AND_FINISH, "finish", mark(interview), style="primary"),
+        Choice(labels_words.THROW_AWAY, "discard", mark(interview), style="danger"),
+        Choice(labels_words.KEEP_WRITING, "keep", mark(interview)),
     )
 
 
 def open_one(interview: Interview) -> tuple[Choice, ...]:
     """Go on with the open interview, or finish it."""
     return (
-        Choice(wording.RESUME, "resume", interview.id, style="primary"),
-        Choice(wording.FINISH, "finish", interview.id),
+        Choice(labels_words.RESUME, "resume", interview.id, style="primary"),
+        Choice(labels_words.FINISH, "finish", interview.id),
     )
 
 
 def resume(interview: Interview) -> tuple[Choice, ...]:
     """Take up an interview that rests."""
-    return (Choice(wording.RESUME, "resume", interview.id, style="primary"),)
+    return (Choice(labels_words.RESUME, "resume", interview.id, style="primary"),)
 
 
 def judge_again(interview: Interview) -> tuple[Choice, ...]:
     """Judge the last answer once more, with what came late."""
-    return (Choice(wording.JUDGE_AGAIN, "rejudge", f"{interview.id}/{interview.round}"),)
+    return (Choice(labels_words.JUDGE_AGAIN, "rejudge", f"{interview.id}/{interview.round}"),)
 
 
 def rescore(interview: Interview, turn: Turn) -> tuple[Choice, ...]:
     """Let a model judge what a stand-in judged."""
-    return (Choice(wording.RESCORE, "rescore", f"{interview.id}/{turn.number}"),)
+    return (Choice(labels_words.RESCORE, "rescore", f"{interview.id}/{turn.number}"),)
 
 
 def privacy() -> tuple[Choice, ...]:
     """What is kept."""
-    return (Choice(wording.PRIVACY, "privacy"),)
+    return (Choice(labels_words.PRIVACY, "privacy"),)
 
 
 def starts() -> tuple[Choice, ...]:
     """Start buttons."""
-    labels = {Difficulty.EASY: wording.EASY, Difficulty.MEDIUM: wording.MEDIUM, Difficulty.HARD: wording.HARD}
+    labels = {
+        Difficulty.EASY: labels_words.EASY,
+        Difficulty.MEDIUM: labels_words.MEDIUM,
+        Difficulty.HARD: labels_words.HARD,
+    }
     return (
         *(Choice(label, "start", difficulty.value) for difficulty, label in labels.items()),
-        Choice(wording.HELP, "help"),
+        Choice(labels_words.HELP, "help"),
     )
 
 
@@ -132,12 +136,12 @@ def under_card(record: Record, card: Card) -> tuple[Choice, ...]:
     """What one can do with a card."""
     interview = record.interview
     choices = [
-        Choice(wording.RETRY, "retry", interview.id, style="primary", word="retry"),
-        Choice(wording.MODEL_ANSWER, "reference", interview.id, word="model answer"),
-        Choice(wording.MORE, "more", interview.id, word="more like this"),
+        Choice(labels_words.RETRY, "retry", interview.id, style="primary", word="retry"),
+        Choice(labels_words.MODEL_ANSWER, "reference", interview.id, word="model answer"),
+        Choice(labels_words.MORE, "more", interview.id, word="more like this"),
     ]
     if card.correctness is not None:
-        choices.insert(2, Choice(wording.SHARE, "share", interview.id, form=_share(record.origin), word="share"))
+        choices.insert(2, Choice(labels_words.SHARE, "share", interview.id, form=_share(record.origin), word="share"))
         missed = tuple(
             (verdict.point, interview.question.point(verdict.point).name)
             for verdict in card.verdicts
@@ -145,28 +149,32 @@ def under_card(record: Record, card: Card) -> tuple[Choice, ...]:
             and verdict.point not in {dispute.point for dispute in card.disputes}
         )
         if missed:
-            words = wording.DISAGREE_QUOTE if card.judge == "local" else wording.DISAGREE_ARGUMENT
+            words = labels_words.DISAGREE_QUOTE if card.judge == "local" else labels_words.DISAGREE_ARGUMENT
             form = Form(
-                wording.DISAGREE_TITLE,
+                labels_words.DISAGREE_TITLE,
                 (
-                    Field("point", wording.DISAGREE_POINT, "choice", options=missed),
+                    Field("point", labels_words.DISAGREE_POINT, "choice", options=missed),
                     Field("quote", words, "text"),
                 ),
-                wording.DISAGREE_TITLE,
+                labels_words.DISAGREE_TITLE,
             )
-            choices.insert(3, Choice(wording.DISAGREE, "disagree", interview.id, form=form, word="i disagree"))
+            choices.insert(3, Choice(labels_words.DISAGREE, "disagree", interview.id, form=form, word="i disagree"))
     return tuple(choices)
 
 
 def _share(origin: Place) -> Form:
-    return Form(wording.SHARE_TITLE, (Field("where", wording.SHARE_WHERE, "place", origin.channel),), wording.SHARE)
+    return Form(
+        labels_words.SHARE_TITLE,
+        (Field("where", labels_words.SHARE_WHERE, "place", origin.channel),),
+        labels_words.SHARE,
+    )
 
 
 def post_share(interview: Interview, where: str) -> tuple[Choice, ...]:
     """Post the previewed card, or not."""
     return (
-        Choice(wording.POST_IT, "share post", f"{interview.id}/0/{where}", style="primary"),
-        Choice(wording.CANCEL, "cancel"),
+        Choice(labels_words.POST_IT, "share post", f"{interview.id}/0/{where}", style="primary"),
+        Choice(labels_words.CANCEL, "cancel"),
     )
 
 
@@ -178,51 +186,51 @@ def history() -> tuple[Choice, ...]:
 def under_history(records: Sequence[Record], offset: int, page: int) -> tuple[Choice, ...]:
     """Open one of these, or see older ones."""
     rows = tuple(
-        Choice(f"{wording.OPEN} {number}", "past", record.interview.id)
+        Choice(f"{labels_words.OPEN} {number}", "past", record.interview.id)
         for number, record in enumerate(records, offset + 1)
     )
-    return (*rows, Choice(wording.OLDER, "history", str(offset + page))) if len(records) == page else rows
+    return (*rows, Choice(labels_words.OLDER, "history", str(offset + page))) if len(records) == page else rows
 
 
 def under_past(interview: Interview) -> tuple[Choice, ...]:
     """Delete one past interview."""
-    return (Choice(wording.DELETE, "delete", interview.id, style="danger"),)
+    return (Choice(labels_words.DELETE, "delete", interview.id, style="danger"),)
 
 
 def delete_sure(interview: Interview) -> tuple[Choice, ...]:
     """Delete it, or not."""
     return (
-        Choice(wording.DELETE_YES, "delete", f"{interview.id}/0/sure", style="danger"),
-        Choice(wording.CANCEL, "cancel"),
+        Choice(labels_words.DELETE_YES, "delete", f"{interview.id}/0/sure", style="danger"),
+        Choice(labels_words.CANCEL, "cancel"),
     )
 
 
 def under_me(preferences: Preferences, kinds: Mapping[str, Kind]) -> tuple[Choice, ...]:
     """Settings, privacy, and the end of it all."""
     form = Form(
-        wording.SETTINGS_TITLE,
+        labels_words.SETTINGS_TITLE,
         (
             Field(
                 "kind",
-                wording.SETTINGS_KIND,
+                labels_words.SETTINGS_KIND,
                 "choice",
                 preferences.kind or "algorithm",
                 tuple((kind.name, kind.title) for kind in kinds.values()),
             ),
             Field(
                 "difficulty",
-                wording.SETTINGS_DIFFICULTY,
+                labels_words.SETTINGS_DIFFICULTY,
                 "choice",
                 preferences.difficulty or "medium",
                 tuple((difficulty.value, difficulty.value) for difficulty in Difficulty),
             ),
-            Field("quiet", wording.SETTINGS_QUIET, "line", str(preferences.quiet_seconds)),
+            Field("quiet", labels_words.SETTINGS_QUIET, "line", str(preferences.quiet_seconds)),
             Field(
                 "numbers",
-                wording.SETTINGS_NUMBERS,
+                labels_words.SETTINGS_NUMBERS,
                 "choice",
                 preferences.numbers,
-                (("turn", wording.NUMBERS_EACH_TURN), ("card", wording.NUMBERS_ON_CARD)),
+                (("turn", labels_words.NUMBERS_EACH_TURN), ("card", labels_words.NUMBERS_ON_CARD)),
             ),
             Field(
                 "rating",
@@ -232,15 +240,18 @@ def under_me(preferences: Preferences, kinds: Mapping[str, Kind]) -> tuple[Choic
                 (("no", progress.SETTING_OFF), ("yes", progress.SETTING_ON)),
             ),
         ),
-        wording.SETTINGS,
+        labels_words.SETTINGS,
     )
     return (
-        Choice(wording.SETTINGS, "settings", form=form),
-        Choice(wording.PRIVACY, "privacy"),
-        Choice(wording.DELETE_ALL, "forget", style="danger"),
+        Choice(labels_words.SETTINGS, "settings", form=form),
+        Choice(labels_words.PRIVACY, "privacy"),
+        Choice(labels_words.DELETE_ALL, "forget", style="danger"),
     )
 
 
 def forget_sure() -> tuple[Choice, ...]:
     """Delete everything, or not."""
-    return (Choice(wording.DELETE_ALL_YES, "forget", "sure", style="danger"), Choice(wording.CANCEL, "cancel"))
+    return (
+        Choice(labels_words.DELETE_ALL_YES, "forget", "sure", style="danger"),
+        Choice(labels_words.CANCEL, "cancel"),
+    )

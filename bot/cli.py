@@ -22,13 +22,13 @@ from agent.bank import BankError
 from agent.claude import Access
 from agent.interviewer import Interviewer
 from agent.types import Question
-from bot import wording
 from bot.core import Core
 from bot.logs import make_log
 from bot.manifest import Manifest, printing
 from bot.ports import Platform
 from bot.settings import Settings
 from bot.wiring import Build, NotMigrated, Running, access_of, open_database, run_until_told, running, utc_now
+from bot.wording import command_line as command_line_words
 from bot.wording import sealing
 from storage import keys, migrations
 from storage.claim import FileTaken, claim_file
@@ -110,7 +110,7 @@ def command_line(build: Build, terminal: Callable[[Core], Platform], slack_manif
         settings = _settings()
         data = _async(_export(settings, account), settings)
         if data is None:
-            raise typer.BadParameter(wording.no_account(account))
+            raise typer.BadParameter(command_line_words.no_account(account))
         typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
     @app.command()
@@ -127,8 +127,8 @@ def command_line(build: Build, terminal: Callable[[Core], Platform], slack_manif
             found = {"workspaces": [asdict(one) for one in workspaces], "models": [asdict(one) for one in models]}
             typer.echo(json.dumps(found))
         else:
-            typer.echo(wording.usage_table(wording.WORKSPACE, workspaces))
-            typer.echo(wording.usage_table(wording.MODEL, models))
+            typer.echo(command_line_words.usage_table(command_line_words.WORKSPACE, workspaces))
+            typer.echo(command_line_words.usage_table(command_line_words.MODEL, models))
 
     @app.command("eval")
     def evaluate(
@@ -169,7 +169,7 @@ def simulate(
     settings = _settings()
     access = access_of(settings) if judge == "claude" else None
     if judge not in ("local", "claude") or (judge == "claude" and access is None):
-        typer.echo(wording.NO_SUCH_JUDGE, err=True)
+        typer.echo(command_line_words.NO_SUCH_JUDGE, err=True)
         raise typer.Exit(USAGE)
     questions = [question for question in bank.load().questions if kind in ("", question.kind)]
     results = asyncio.run(_simulated(access, questions, seed))
@@ -211,11 +211,11 @@ def runcode(
                 all_pass &= report["passed"] == len(report["cases"]) and report["status"] == "ran"
                 typer.echo(json.dumps(report))
         elif source is None or cases is None or not entry:
-            raise BadInput(wording.RUNCODE_USAGE)
+            raise BadInput(command_line_words.RUNCODE_USAGE)
         else:
             report = run_files(source, entry, cases, literal=literal, limits=allowed)
             all_pass = report["status"] == "ran" and report["passed"] == len(report["cases"])
-            typer.echo(json.dumps(report) if as_json else wording.report_table(report))
+            typer.echo(json.dumps(report) if as_json else command_line_words.report_table(report))
     except BadInput as bad:
         typer.echo(str(bad), err=True)
         raise typer.Exit(USAGE) from None
@@ -232,7 +232,7 @@ def _database_commands() -> typer.Typer:
         Example: talkpro db upgrade
         """
         settings = _settings()
-        typer.echo(wording.upgraded(changed=_async(_upgrade(settings), settings)))
+        typer.echo(command_line_words.upgraded(changed=_async(_upgrade(settings), settings)))
 
     @app.command()
     def backup(to: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
@@ -243,7 +243,7 @@ def _database_commands() -> typer.Typer:
         from storage.backup import backup as back_up
 
         asyncio.run(_with_reader(_settings(), lambda database: back_up(database, to)))
-        typer.echo(wording.backed_up(str(to)))
+        typer.echo(command_line_words.backed_up(str(to)))
 
     @app.command()
     def seal() -> None:
@@ -268,7 +268,7 @@ def _database_commands() -> typer.Typer:
         """
         settings = _settings()
         counts = _async(_copy(settings, url), settings)
-        typer.echo(json.dumps(counts) if as_json else wording.copied(counts))
+        typer.echo(json.dumps(counts) if as_json else command_line_words.copied(counts))
 
     return app
 
@@ -290,7 +290,7 @@ def _question_commands() -> typer.Typer:
             typer.echo(json.dumps(found))
         else:
             for row in found:
-                typer.echo(wording.question_row(row))
+                typer.echo(command_line_words.question_row(row))
 
     @app.command()
     def show(identity: Annotated[str, typer.Argument(metavar="ID")]) -> None:
@@ -304,7 +304,7 @@ def _question_commands() -> typer.Typer:
         try:
             question = bank.load().get(identity)
         except KeyError:
-            raise typer.BadParameter(wording.no_such_question(identity)) from None
+            raise typer.BadParameter(command_line_words.no_such_question(identity)) from None
         typer.echo(describe(question))
 
     @app.command()
@@ -325,7 +325,7 @@ def _question_commands() -> typer.Typer:
         else:
             for problem in problems:
                 typer.echo(str(problem))
-            typer.echo(wording.linted(len(problems)))
+            typer.echo(command_line_words.linted(len(problems)))
         raise typer.Exit(FOUND if problems else 0)
 
     return app
@@ -336,7 +336,7 @@ def _settings() -> Settings:
         return Settings()
     except ValidationError as error:
         for problem in error.errors():
-            typer.echo(wording.setting_wrong(str(problem["loc"][0]), problem["msg"]), err=True)
+            typer.echo(command_line_words.setting_wrong(str(problem["loc"][0]), problem["msg"]), err=True)
         raise typer.Exit(USAGE) from None
 
 
@@ -362,9 +362,9 @@ def _innermost(error: Exception) -> Exception:
 def _mendable(error: Exception, settings: Settings) -> str | None:
     match error:
         case FileTaken():
-            return wording.file_taken(str(error.path), error.pid)
+            return command_line_words.file_taken(str(error.path), error.pid)
         case NotMigrated():
-            return wording.NOT_MIGRATED
+            return command_line_words.NOT_MIGRATED
         case KeyMissing():
             return sealing.key_missing(len(error.missing), given=error.given)
         case CannotOpen():
@@ -372,16 +372,16 @@ def _mendable(error: Exception, settings: Settings) -> str | None:
         case BankError() | NotEmpty() | migrations.TooNew():
             return str(error)
         case OSError(errno=errno.EADDRINUSE | errno.EADDRNOTAVAIL | errno.EACCES):
-            return wording.address_taken(f"{settings.http_host}:{settings.http_port}")
+            return command_line_words.address_taken(f"{settings.http_host}:{settings.http_port}")
         case SQLAlchemyError() | ConnectionError():
-            return wording.DATABASE_SILENT
+            return command_line_words.DATABASE_SILENT
     return None
 
 
 def _say_started(house: Running) -> None:
-    typer.echo(wording.started(house.address))
+    typer.echo(command_line_words.started(house.address))
     if house.why_nothing_runs:
-        typer.echo(wording.nothing_is_run(house.why_nothing_runs))
+        typer.echo(command_line_words.nothing_is_run(house.why_nothing_runs))
 
 
 async def _chat(settings: Settings, terminal: Callable[[Core], Platform], log: FilteringBoundLogger) -> None:
@@ -392,7 +392,7 @@ async def _chat(settings: Settings, terminal: Callable[[Core], Platform], log: F
             loop.add_signal_handler(number, talk.cancel)
         await asyncio.wait([talk])
         if talk.cancelled():
-            typer.echo("\n" + wording.TERMINAL_LEFT)
+            typer.echo("\n" + command_line_words.TERMINAL_LEFT)
 
 
 async def _export(settings: Settings, account: str) -> dict[str, Any] | None:

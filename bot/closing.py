@@ -10,13 +10,14 @@ from sqlalchemy import Connection
 
 from agent.interviewer import Interviewer, Means
 from agent.types import Card
-from bot import buttons, wording
+from bot import buttons
 from bot.events import Opened, packed
 from bot.intake import person_lane
 from bot.purse import Purse
 from bot.scene import Scene
 from bot.speech import Speech
 from bot.turns import Outcome
+from bot.wording import cards, clock
 from storage import interviews
 from storage.database import Database
 from storage.queue import Arrival
@@ -68,7 +69,7 @@ class Closing:
             return scene.with_interview(replace(interview.closed(None, scene.now), draft=draft)).kept()
         card = self._interviewer.summarise(interview, scene.now)
         rested = scene.with_interview(replace(interview.closed(card, scene.now), draft=draft))
-        word = scene.say(scene.slot("rested"), wording.rested(), buttons.resume(interview))
+        word = scene.say(scene.slot("rested"), clock.rested(), buttons.resume(interview))
         return self._seen_at_home(rested, rested.kept(await self.card(rested), word))
 
     def _seen_at_home(self, scene: Scene, outcome: Outcome) -> Outcome:
@@ -92,9 +93,9 @@ class Closing:
         title = interview.question.title
         return scene.say(
             scene.slot("card"),
-            wording.card(scene.record, card, earlier, before),
+            cards.card(scene.record, card, earlier, before),
             buttons.under_card(scene.record, card),
-            wording.card_chart(title, card, earlier),
+            cards.card_chart(title, card, earlier),
         )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from agent.bank import Bank
 from agent.kinds import Kind
 from agent.types import Difficulty, Phase
-from bot import buttons, commands, starting, wording
+from bot import buttons, commands, starting
 from bot.afterwards import Afterwards
 from bot.authoring import Authoring, Found
 from bot.commands import Refusal, Unknown, Wish
@@ -44,6 +44,7 @@ from bot.practice import DailyPractice
 from bot.progress import Progress
 from bot.scene import Cause, Scene, arrival, identity_of, outcome
 from bot.turns import Later, Outcome
+from bot.wording import controls, faults, opening
 from storage import accounts, interviews, leaving, practice, workspaces
 from storage.accounts import Account
 from storage.addresses import Person, Place
@@ -130,7 +131,7 @@ class Coach:
         if isinstance(event, WriteQuestion | QuestionWritten):
             return await self._rooms.authoring.given_up(claim, event, reference)
         if not isinstance(event, GoOn | Wake | Fetch):
-            return outcome(_cause(claim, event).whisper(wording.given_up(reference)))
+            return outcome(_cause(claim, event).whisper(faults.given_up(reference)))
         scene = await self._own_scene(claim, event)
         if scene is None:
             return Outcome()
@@ -138,7 +139,7 @@ class Coach:
             return await self._rooms.conduct.fetch(scene, event, given_up=True)
         if scene.interview.phase is Phase.JUDGING:
             return await self._rooms.judging.given_up(scene)
-        return outcome(scene.say(scene.slot("given up", scene.cause.key), wording.given_up(reference)))
+        return outcome(scene.say(scene.slot("given up", scene.cause.key), faults.given_up(reference)))
 
     # Finding the interview.
 
@@ -195,7 +196,7 @@ class Coach:
         if isinstance(event, Reply):
             if commands.is_start(event.text, self._kinds, self._bank.topics()):
                 return await self._start(cause, event.text)
-            return outcome(cause.whisper(wording.offer_start(), buttons.starts()))
+            return outcome(cause.whisper(opening.offer_start(), buttons.starts()))
         return Outcome()
 
     async def _gone(self, event: Lifecycle) -> Outcome:
@@ -237,7 +238,7 @@ class Coach:
                 return await lookback.forget(cause, account, sure=event.value == "sure")
         record = await self._database.read(interviews.get, name, account.id)
         if record is None:
-            return outcome(cause.whisper(wording.not_yours()))
+            return outcome(cause.whisper(controls.not_yours()))
         return await self._press_in(self._scene(record, account, cause), event, number, more)
 
     async def _press_in(self, scene: Scene, event: Press, number: str, more: list[str]) -> Outcome:
@@ -263,7 +264,7 @@ class Coach:
             case "rejudge":
                 return await afterwards.rejudge(scene, number)
         if number not in ("", scene.round):
-            return scene.whisper(wording.old_button())
+            return scene.whisper(controls.old_button())
         if event.action == "answer":
             return await self._rooms.conduct.answer(scene, event)
         return await self._rooms.conduct.press(scene, event.action, more)
@@ -273,7 +274,7 @@ class Coach:
             other = await self._database.read(practice.open_beside, scene.record)
             if other is not None:
                 title = other.interview.question.title
-                return scene.whisper(wording.already_open(title), buttons.open_one(other.interview))
+                return scene.whisper(opening.already_open(title), buttons.open_one(other.interview))
         return await self._rooms.conduct.resume(scene)
 
     # Commands.
@@ -304,7 +305,7 @@ class Coach:
         record = await self._database.read(interviews.open_of, account.id, workspace_of(event.place))
         if record is None:
             stopped = await self._rooms.authoring.stop_waiting(account, workspace_of(event.place), cause)
-            return stopped or outcome(cause.whisper(wording.nothing_open(), buttons.starts()))
+            return stopped or outcome(cause.whisper(controls.nothing_open(), buttons.starts()))
         # The stop is an order to the interview's own lane, where it cannot overtake what was written before.
         press = Press(
             id=f"stop/{event.id}",
@@ -315,7 +316,7 @@ class Coach:
             action="stop",
             value=record.interview.id,
         )
-        told = cause.whisper(wording.stopping(record.interview.question.title))
+        told = cause.whisper(controls.stopping(record.interview.question.title))
         return replace(outcome(told), arrivals=(arrival(press, press.id, record),))
 
     async def _start(self, cause: Cause, words: str) -> Outcome:
@@ -323,12 +324,12 @@ class Coach:
             wish = commands.parse(words, self._kinds, self._bank.topics())
         except Unknown as unknown:
             raise Refusal(
-                wording.did_you_mean(unknown.word, unknown.near), buttons.meant(unknown.words, unknown.near)
+                opening.did_you_mean(unknown.word, unknown.near), buttons.meant(unknown.words, unknown.near)
             ) from unknown
         account, workspace = await self._database.write(_account_and_workspace, cause.person, cause.place, self._now())
         record = await self._database.read(interviews.open_of, account.id, workspace.id)
         if record is not None:
-            raise Refusal(wording.already_open(record.interview.question.title), buttons.open_one(record.interview))
+            raise Refusal(opening.already_open(record.interview.question.title), buttons.open_one(record.interview))
         found = await self._pick(account, workspace, cause, wish)
         if isinstance(found, Outcome):
             return found
@@ -349,7 +350,7 @@ class Coach:
         found = await self._rooms.authoring.find(account, workspace, cause, wish, difficulty)
         if found is None:
             topics = wish.topics[:MOST_TOPICS]
-            raise Refusal(wording.no_question(topics, self._bank.near(topics, wish.kind, difficulty)))
+            raise Refusal(opening.no_question(topics, self._bank.near(topics, wish.kind, difficulty)))
         return found
 
     async def _account(self, event: Happening) -> Account:

@@ -14,7 +14,7 @@ from agent.local import Facts, facts
 from agent.messages import Attachment, Message, text_of
 from agent.types import HINT_PRICES, Again, Interview, Phase
 from agent.workbench import Workbench
-from bot import buttons, wording
+from bot import buttons
 from bot.authoring import another_like
 from bot.clock import Due, due, is_provisional
 from bot.closing import Closing
@@ -27,6 +27,7 @@ from bot.scene import Scene, outcome
 from bot.settings import Settings
 from bot.speech import Speech
 from bot.turns import Outcome
+from bot.wording import clock, code_results, controls, drafts, opening
 from storage import practice, questions, queue
 from storage.addresses import Place
 from storage.database import Database
@@ -89,13 +90,13 @@ class Conduct:
                 if not why.for_good:
                     raise
                 closed = scene.with_interview(record.interview.closed(None, scene.now))
-                return closed.kept(scene.cause.whisper(wording.unreachable(str(why))))
+                return closed.kept(scene.cause.whisper(opening.unreachable(str(why))))
             record, traits = replace(record, place=there.place), there.traits
         if record.place != record.origin:
-            ready = (scene.cause.whisper(wording.ready(record.public, traits.link)),)
+            ready = (scene.cause.whisper(opening.ready(record.public, traits.link)),)
         interview = record.interview.put(scene.now)
         opened = replace(scene, record=record).with_interview(interview)
-        intro = wording.intro(interview, scene.kind, self._settings.retention_days, self._judging.judge_name)
+        intro = opening.intro(interview, scene.kind, self._settings.retention_days, self._judging.judge_name)
         text = f"{intro}\n\n{traits.notice}" if traits.notice else intro
         if record.practice:
             return opened.kept(self._question(opened, text))
@@ -106,10 +107,10 @@ class Conduct:
         """Open a place for the interview. Raises Unreachable."""
         record = scene.record
         there = self._platforms[asked_in.platform].at(asked_in, person=record.person, reply=scene.cause.reply)
-        return await there.thread(wording.thread_title(record.interview), private=not record.public, key=key)
+        return await there.thread(opening.thread_title(record.interview), private=not record.public, key=key)
 
     def _question(self, scene: Scene, intro: str = "") -> Speech:
-        text = wording.question(scene.interview, runs=not self._workbench.is_off)
+        text = opening.question(scene.interview, runs=not self._workbench.is_off)
         return scene.say(
             scene.slot("question", scene.round),
             f"{intro}\n\n{text}" if intro else text,
@@ -168,10 +169,10 @@ class Conduct:
     def _late(self, scene: Scene, message: Message) -> Outcome:
         interview = scene.interview
         if not interview.turns:
-            return scene.whisper(wording.before_question())
+            return scene.whisper(drafts.before_question())
         late = scene.with_interview(interview.added_late(message, scene.now))
         slot = scene.slot("late", interview.round)
-        return late.kept(scene.say(slot, wording.came_late(), buttons.judge_again(late.interview)))
+        return late.kept(scene.say(slot, drafts.came_late(), buttons.judge_again(late.interview)))
 
     async def edit(self, scene: Scene, event: Edit) -> Outcome:
         """A message was changed or deleted; only what is still in the draft follows."""
@@ -186,7 +187,7 @@ class Conduct:
 
     def _draft_bar(self, scene: Scene) -> Speech:
         interview = scene.interview
-        text = wording.draft_bar(interview, draft_facts(interview), scene.quiet_seconds)
+        text = drafts.draft_bar(interview, draft_facts(interview), scene.quiet_seconds)
         choices = buttons.under_draft(
             interview,
             hints_free=scene.kind.hints_free,
@@ -205,7 +206,7 @@ class Conduct:
         """A control of the present question. `more`: what its button carried."""
         interview = scene.interview
         if interview.phase is Phase.CLOSED:
-            return scene.whisper(wording.interview_over())
+            return scene.whisper(controls.interview_over())
         if interview.phase is not Phase.ANSWERING:
             # A turn is being judged: what was pressed meanwhile belonged to the answer that is gone.
             return Outcome()
@@ -227,7 +228,7 @@ class Conduct:
             case "keep":
                 return scene.with_interview(replace(interview, touched_at=scene.now)).kept()
             case _:
-                return scene.whisper(wording.old_button())
+                return scene.whisper(controls.old_button())
 
     def is_stale(self, scene: Scene, event: Press, number: str) -> bool:
         """Whether a button belongs to an earlier question."""
@@ -235,7 +236,7 @@ class Conduct:
 
     def _submit(self, scene: Scene, rating: str = "") -> Outcome:
         if not scene.interview.draft:
-            return scene.whisper(wording.nothing_to_submit())
+            return scene.whisper(drafts.nothing_to_submit())
         submitted = scene.with_interview(scene.interview.submitted(scene.now, rating))
         return submitted.kept(self._bar_submitted(scene), go_on=True)
 
@@ -248,7 +249,7 @@ class Conduct:
         if code.strip():
             text = f"{text}\n\n{code}" if "```" in code else f"{text}\n\n```python\n{code}\n```"
         if not text.strip():
-            return scene.whisper(wording.nothing_to_submit())
+            return scene.whisper(drafts.nothing_to_submit())
         drafted = interview.drafted(Message(event.id, text.strip(), event.sent_at), scene.now)
         return scene.with_interview(drafted.submitted(scene.now)).kept(go_on=True)
 
@@ -256,33 +257,33 @@ class Conduct:
         """Run the draft's code, as in an editor; it costs nothing and counts for nothing."""
         interview = scene.interview
         if interview.question.code is None or self._workbench.is_off:
-            return scene.whisper(wording.nothing_runs_here())
+            return scene.whisper(code_results.nothing_runs_here())
         if interview.ran_at is not None and scene.now - interview.ran_at < RUN_EVERY:
-            return scene.whisper(wording.run_again_soon())
+            return scene.whisper(code_results.run_again_soon())
         report = await self._workbench.run(interview.question, draft_text(interview))
         if report is None:
-            return scene.whisper(wording.no_code_to_run(interview.question))
+            return scene.whisper(code_results.no_code_to_run(interview.question))
         ran = scene.with_interview(replace(interview, ran_at=scene.now))
         slot = scene.slot("run", scene.round, scene.cause.key)
-        return ran.kept(scene.say(slot, wording.code_table(report)), self._draft_bar(ran))
+        return ran.kept(scene.say(slot, code_results.code_table(report)), self._draft_bar(ran))
 
     def _bar_submitted(self, scene: Scene) -> Speech:
-        text = wording.draft_submitted(scene.interview, draft_facts(scene.interview))
+        text = drafts.draft_submitted(scene.interview, draft_facts(scene.interview))
         return scene.say(self._bar_slot(scene), text)
 
     def _hint(self, scene: Scene, more: list[str]) -> Outcome:
         interview = scene.interview
         taken = interview.hints
         if taken >= len(interview.question.hints):
-            return scene.whisper(wording.no_hint())
+            return scene.whisper(controls.no_hint())
         free = scene.kind.hints_free
         # A button, or a word, shows the price of the first hint only; a dearer one is named before it is taken.
         if not free and HINT_PRICES[taken] > 0 and more != [str(taken)]:
-            return scene.whisper(wording.hint_costs(HINT_PRICES[taken]), buttons.take_hint(interview))
+            return scene.whisper(controls.hint_costs(HINT_PRICES[taken]), buttons.take_hint(interview))
         if more and more != [str(taken)]:
             return Outcome()
         hinted = scene.with_interview(interview.hinted(scene.now))
-        text = wording.hint(taken + 1, len(interview.question.hints), interview.question.hints[taken], free)
+        text = controls.hint(taken + 1, len(interview.question.hints), interview.question.hints[taken], free)
         speeches = [
             scene.say(scene.slot("hint", scene.round, taken + 1), text, buttons.hint(hinted.interview, free=free))
         ]
@@ -293,7 +294,7 @@ class Conduct:
     async def _skip(self, scene: Scene, *, sure: bool) -> Outcome:
         interview = scene.interview
         if interview.draft and not sure:
-            text = wording.draft_first(wording.SKIP_LOSES_DRAFT)
+            text = drafts.draft_first(drafts.SKIP_LOSES_DRAFT)
             return outcome(scene.say(scene.slot("skip", scene.round), text, buttons.skip_sure(interview)))
         if interview.turns:
             return _dropping(self._finish(scene.with_interview(replace(interview, draft=()))), *interview.draft)
@@ -303,11 +304,11 @@ class Conduct:
         seed = f"{interview.id}{len(seen)}"
         other = own or self._bank.pick(old.kind, old.difficulty, (), exclude=seen, seed=seed)
         if other is None or other.id in seen:
-            return scene.whisper(wording.nothing_left())
+            return scene.whisper(controls.nothing_left())
         skipped = scene.with_interview(interview.replaced(other, scene.now))
-        intro = wording.intro(skipped.interview, scene.kind, self._settings.retention_days, self._judging.judge_name)
+        intro = opening.intro(skipped.interview, scene.kind, self._settings.retention_days, self._judging.judge_name)
         kept = skipped.kept(
-            skipped.say(skipped.slot("intro", skipped.round), f"{wording.skipped(old.title)}\n\n{intro}"),
+            skipped.say(skipped.slot("intro", skipped.round), f"{controls.skipped(old.title)}\n\n{intro}"),
             self._question(skipped),
         )
         take = partial(questions.take, id=other.id, now=scene.now)
@@ -317,14 +318,14 @@ class Conduct:
         interview = scene.interview
         if not interview.draft and not interview.turns:
             closed = scene.with_interview(interview.closed(None, scene.now))
-            return closed.kept(scene.say(scene.slot("closed"), wording.nothing_answered(), buttons.starts()))
+            return closed.kept(scene.say(scene.slot("closed"), controls.nothing_answered(), buttons.starts()))
         finished = scene.with_interview(interview.finished(scene.now))
         speeches = (self._bar_submitted(scene),) if interview.draft else ()
         return finished.kept(*speeches, go_on=True)
 
     def _stop(self, scene: Scene) -> Outcome:
         if scene.interview.draft:
-            text = wording.draft_first(wording.STOP_WITH_DRAFT)
+            text = drafts.draft_first(drafts.STOP_WITH_DRAFT)
             slot = scene.slot("stop", scene.round)
             return outcome(scene.say(slot, text, buttons.stop_sure(scene.interview)))
         return self._finish(scene)
@@ -339,7 +340,7 @@ class Conduct:
             scene.slot("gone", scene.cause.key),
             record.person,
             record.origin,
-            wording.place_gone(record.interview.question.title),
+            clock.place_gone(record.interview.question.title),
             buttons.resume(record.interview),
             whisper=True,
         )
@@ -355,9 +356,9 @@ class Conduct:
             except Unreachable as why:
                 if not why.for_good:
                     raise
-                return scene.whisper(wording.unreachable(str(why)))
+                return scene.whisper(opening.unreachable(str(why)))
             scene = replace(scene, record=replace(scene.record, place=there.place))
-            ready = (scene.cause.whisper(wording.ready(scene.record.public, there.traits.link)),)
+            ready = (scene.cause.whisper(opening.ready(scene.record.public, there.traits.link)),)
         if interview.phase is Phase.CLOSED:
             resumed = scene.with_interview(interview.resumed(scene.now))
         else:
@@ -366,9 +367,9 @@ class Conduct:
         slot = scene.slot("resumed", scene.cause.key) if any(shown) else _asked(resumed)[-1]
         choices = self._judging.under_question(resumed)
         if resumed.interview.follow_up is not None:
-            text = wording.follow_up(resumed.interview.follow_up, resumed.interview)
+            text = opening.follow_up(resumed.interview.follow_up, resumed.interview)
         else:
-            text = wording.question(resumed.interview, runs=not self._workbench.is_off)
+            text = opening.question(resumed.interview, runs=not self._workbench.is_off)
         speeches = [*ready, scene.say(slot, f"**{interview.question.title}**\n\n{text}", choices)]
         if resumed.interview.draft:
             speeches.append(self._draft_bar(resumed))
@@ -383,7 +384,7 @@ class Conduct:
             case None:
                 return scene.with_interview(interview).kept()
             case Due.MOVE_BAR:
-                old = scene.say(self._bar_slot(scene), wording.draft_moved())
+                old = scene.say(self._bar_slot(scene), drafts.draft_moved())
                 below = len(interview.draft)
                 moved = scene.with_interview(replace(interview, bar_moves=interview.bar_moves + 1, bar_below=below))
                 return moved.kept(old, self._draft_bar(moved))
@@ -391,10 +392,10 @@ class Conduct:
                 return self._submit(scene)
             case Due.SAY_TIME:
                 nudged = scene.with_interview(replace(interview, nudged=interview.nudged + 1))
-                text = wording.time_left(interview, scene.now)
+                text = clock.time_left(interview, scene.now)
                 return nudged.kept(scene.say(scene.slot("time", scene.round, interview.nudged), text))
             case Due.TIME_UP:
-                up = scene.say(scene.slot("time up", scene.round), wording.time_is_up())
+                up = scene.say(scene.slot("time up", scene.round), clock.time_is_up())
                 if not interview.draft:
                     return _before(up, self._finish(scene))
                 return _before(up, self._submit(scene))
@@ -402,7 +403,7 @@ class Conduct:
                 nudged = scene.with_interview(replace(interview, nudged=1))
                 if await self._database.read(practice.is_running, scene.record.account):
                     return nudged.kept()  # the daily question names it: nobody is written to twice a day
-                text = wording.still_there(interview.question.title)
+                text = clock.still_there(interview.question.title)
                 choices = self._judging.under_question(scene)
                 return nudged.kept(scene.say(scene.slot("nudge", interview.touched_at.isoformat()), text, choices))
             case Due.REST:
@@ -419,7 +420,7 @@ def _troubles(scene: Scene, message: Message) -> list[Speech]:
 
 
 def _trouble(scene: Scene, message: Message, number: int, file: Attachment) -> Speech:
-    return scene.say(scene.slot("file", message.id, number), wording.file_problem(file.name, file.problem))
+    return scene.say(scene.slot("file", message.id, number), drafts.file_problem(file.name, file.problem))
 
 
 def _dropping(outcome: Outcome, *messages: Message) -> Outcome:

@@ -14,13 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from agent import bank
 from agent.interviewer import Interviewer
 from agent.runner import open_engine
-from bot import wording
 from bot.core import Core
 from bot.logs import make_log
 from bot.ports import Finding
 from bot.settings import Settings
 from bot.wiring import Build, NotMigrated, access_of, open_database, runner_address, utc_now
-from bot.wording import sealing
+from bot.wording import command_line, sealing
 from storage import keys
 from storage.claim import FileTaken
 from storage.database import Database
@@ -62,13 +61,13 @@ async def _database(settings: Settings) -> Finding:
             await database.check()
             return Finding(subject, ok=True, detail=database.dialect)
     except KeyMissing:
-        return Finding(subject, ok=True, detail=wording.DOCTOR_ANSWERS)  # the key has a line of its own
+        return Finding(subject, ok=True, detail=command_line.DOCTOR_ANSWERS)  # the key has a line of its own
     except FileTaken as taken:
-        return Finding(subject, ok=True, detail=wording.doctor_database_in_use(taken.pid))
+        return Finding(subject, ok=True, detail=command_line.doctor_database_in_use(taken.pid))
     except NotMigrated:
-        return Finding(subject, ok=False, detail=wording.DOCTOR_NOT_MIGRATED, mend="talkpro db upgrade")
+        return Finding(subject, ok=False, detail=command_line.DOCTOR_NOT_MIGRATED, mend="talkpro db upgrade")
     except (SQLAlchemyError, OSError, ValueError) as error:
-        return Finding(subject, ok=False, detail=type(error).__name__, mend=wording.DOCTOR_DATABASE)
+        return Finding(subject, ok=False, detail=type(error).__name__, mend=command_line.DOCTOR_DATABASE)
 
 
 async def _key(settings: Settings) -> Finding:
@@ -92,44 +91,46 @@ async def _key(settings: Settings) -> Finding:
 async def _redis(settings: Settings) -> Finding:
     subject = "REDIS_URL"
     if not settings.redis_url:
-        return Finding(subject, ok=True, detail=wording.DOCTOR_NO_REDIS)
+        return Finding(subject, ok=True, detail=command_line.DOCTOR_NO_REDIS)
     client: Redis | None = None
     try:
         client = Redis.from_url(settings.redis_url, socket_timeout=1, socket_connect_timeout=1)
         async with asyncio.timeout(3):
             await client.ping()
     except (RedisError, OSError, TimeoutError, ValueError) as error:
-        return Finding(subject, ok=False, detail=type(error).__name__, mend=wording.DOCTOR_REDIS)
+        return Finding(subject, ok=False, detail=type(error).__name__, mend=command_line.DOCTOR_REDIS)
     finally:
         if client is not None:
             await client.aclose()
-    return Finding(subject, ok=True, detail=wording.DOCTOR_ANSWERS)
+    return Finding(subject, ok=True, detail=command_line.DOCTOR_ANSWERS)
 
 
 async def _runner(settings: Settings) -> Finding:
     subject = "TALKPRO_RUNNER"
     async with open_engine(settings.runner, address=runner_address(settings)) as engine:
         if engine.is_off and settings.runner == "off":
-            return Finding(subject, ok=True, detail=wording.DOCTOR_RUNNER_OFF)
+            return Finding(subject, ok=True, detail=command_line.DOCTOR_RUNNER_OFF)
         if engine.is_off:
-            return Finding(subject, ok=False, detail=engine.reason, mend=wording.DOCTOR_RUNNER)
-        return Finding(subject, ok=True, detail=wording.doctor_runner(engine.name))
+            return Finding(subject, ok=False, detail=engine.reason, mend=command_line.DOCTOR_RUNNER)
+        return Finding(subject, ok=True, detail=command_line.doctor_runner(engine.name))
 
 
 async def _models(settings: Settings) -> list[Finding]:
     subject = "ANTHROPIC_API_KEY"
     access = access_of(settings)
     if access is None:
-        return [Finding(subject, ok=True, detail=wording.DOCTOR_NO_MODEL)]
+        return [Finding(subject, ok=True, detail=command_line.DOCTOR_NO_MODEL)]
     interviewer = Interviewer(access)
     try:
         tried = await interviewer.tried()
     finally:
         await interviewer.close()
     return [
-        Finding(subject, ok=True, detail=wording.doctor_model(model))
+        Finding(subject, ok=True, detail=command_line.doctor_model(model))
         if reason is None
-        else Finding(subject, ok=False, detail=wording.doctor_model_fails(model, reason), mend=wording.DOCTOR_MODEL)
+        else Finding(
+            subject, ok=False, detail=command_line.doctor_model_fails(model, reason), mend=command_line.DOCTOR_MODEL
+        )
         for model, reason in tried.items()
     ]
 
@@ -143,15 +144,17 @@ def _port(settings: Settings) -> Finding:
         try:
             probe.bind((settings.http_host, settings.http_port))
         except OSError:
-            return Finding(subject, ok=False, detail=wording.doctor_port_taken(address), mend=wording.DOCTOR_PORT)
+            return Finding(
+                subject, ok=False, detail=command_line.doctor_port_taken(address), mend=command_line.DOCTOR_PORT
+            )
     return Finding(subject, ok=True, detail=address)
 
 
 def _password(password: SecretStr | None) -> Finding:
     subject = "TALKPRO_WEB_PASSWORD"
     if password is not None and len(password.get_secret_value()) < 12:
-        return Finding(subject, ok=False, detail=wording.DOCTOR_SHORT_PASSWORD, mend=wording.DOCTOR_PASSWORD)
-    return Finding(subject, ok=True, detail=wording.doctor_set(password is not None))
+        return Finding(subject, ok=False, detail=command_line.DOCTOR_SHORT_PASSWORD, mend=command_line.DOCTOR_PASSWORD)
+    return Finding(subject, ok=True, detail=command_line.doctor_set(password is not None))
 
 
 def _bank() -> Finding:
@@ -159,4 +162,4 @@ def _bank() -> Finding:
         questions = bank.load()
     except bank.BankError as error:
         return Finding("questions", ok=False, detail=str(error), mend="talkpro questions lint")
-    return Finding("questions", ok=True, detail=wording.doctor_questions(len(questions.questions)))
+    return Finding("questions", ok=True, detail=command_line.doctor_questions(len(questions.questions)))

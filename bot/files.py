@@ -21,7 +21,7 @@ from bot.events import Fetch, Reply
 from bot.ports import Platform, Unreachable
 from bot.scene import Scene, arrival
 from bot.wording import files as words
-from bot.wording import plain
+from bot.wording.parts import plain
 from storage import files
 from storage.database import Database
 from storage.files import Kept

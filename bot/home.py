@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from agent.kinds import Kind
-from bot import buttons, wording
+from bot import buttons
 from bot.ports import Page, Section
 from bot.practice import under_status
 from bot.streak import Streak
-from bot.wording import home
+from bot.wording import home, looking_back, opening
 from bot.wording import practice as daily
 from storage.accounts import Account
 from storage.interviews import Figures, Record
@@ -42,13 +42,13 @@ def page(account: Account, past: Past, workspace: str, kinds: Mapping[str, Kind]
     sections = [Section(home.WELCOME, buttons.starts())]
     if past.open is not None:
         title = past.open.interview.question.title
-        sections.append(Section(wording.already_open(title), buttons.open_one(past.open.interview)))
+        sections.append(Section(opening.already_open(title), buttons.open_one(past.open.interview)))
     told = daily.status(past.daily, past.row, past.today)
     sections.append(Section(told, under_status(past.daily)))
     if past.closed:
         sections.append(Section(home.SCORES, chart=home.chart(past.closed)))
         rows = home.history(past.closed, workspace, kinds)
         sections.append(Section(rows, buttons.history()))
-        sections.append(Section(wording.stats(past.figures, past.days)))
+        sections.append(Section(looking_back.stats(past.figures, past.days)))
     sections.append(Section(home.YOURS, buttons.under_me(account.preferences, kinds)))
     return Page(tuple(sections))

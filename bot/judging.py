@@ -15,7 +15,7 @@ from agent.ladder import Waiting
 from agent.local import facts
 from agent.types import Again, Evaluation, Phase, Reason, State, Turn
 from agent.workbench import Workbench
-from bot import buttons, wording
+from bot import buttons
 from bot.clock import stood_in
 from bot.closing import Closing
 from bot.files import Files
@@ -26,6 +26,7 @@ from bot.scene import Scene
 from bot.speech import Speech
 from bot.standing import mark
 from bot.turns import Outcome
+from bot.wording import code_results, feedback, opening
 from storage.database import Database
 
 
@@ -78,18 +79,18 @@ class Judging:
             return await self._better(scene, turn, await self._judge(scene, turn, Preview(self._database, slot, None)))
         there = self._there(scene) if scene.record.place is not None else None
         async with previewed(self._database, there, slot, self._log) as preview:
-            await preview.write(wording.facts_line(turn, facts(turn.answer)) + "\n\n")
+            await preview.write(feedback.facts_line(turn, facts(turn.answer)) + "\n\n")
             evaluation = await self._judge(scene, turn, preview)
         return await self.judged(scene, turn, evaluation)
 
     async def _judge(self, scene: Scene, turn: Turn, preview: Preview) -> Evaluation:
         async def noticed(what: StepDown | Waiting) -> None:
-            await preview.write(wording.noticed(what) + "\n\n")
+            await preview.write(feedback.noticed(what) + "\n\n")
 
         question = scene.interview.question
         report = await self._workbench.run(question, turn.answer)
         if report is not None:
-            await preview.write(wording.code_result(report) + "\n\n")
+            await preview.write(code_results.code_result(report) + "\n\n")
         means = Means(
             pictures=await self._files.pictures(scene.interview),
             may_spend=partial(self._purse.may_spend, scene.record.workspace),
@@ -97,7 +98,7 @@ class Judging:
         )
         evaluation = await self._interviewer.judge(scene.interview, turn, preview.write, report, means)
         if not evaluation.feedback:
-            for piece in pieces(wording.feedback(question, evaluation)):
+            for piece in pieces(feedback.feedback(question, evaluation)):
                 await preview.write(piece)
         if report is None:
             return evaluation
@@ -116,7 +117,7 @@ class Judging:
         if evaluation.state is State.SCORED:
             return await self.judged(scene, turn, evaluation)
         left = scene.with_interview(scene.interview.left_as_judged())
-        words = () if turn.again is Again.RESCORE else (scene.cause.whisper(wording.still_provisional()),)
+        words = () if turn.again is Again.RESCORE else (scene.cause.whisper(feedback.still_provisional()),)
         outcome = left.kept(*words)
         return self._paid(scene, turn, evaluation, outcome)
 
@@ -130,7 +131,7 @@ class Judging:
             speeches.append(card)
         elif phase is Phase.ANSWERING and not turn.again and done.interview.follow_up is not None:
             choices = self.under_question(done)
-            text = wording.follow_up(done.interview.follow_up, done.interview)
+            text = opening.follow_up(done.interview.follow_up, done.interview)
             speeches.append(done.say(done.slot("question", done.round), text, choices))
         # What a model was paid for is stored before the next call is made: closing is a step of its own.
         outcome = done.kept(*speeches, go_on=phase in (Phase.JUDGING, Phase.CLOSING))
@@ -144,14 +145,14 @@ class Judging:
 
     def _feedback(self, scene: Scene, turn: Turn, evaluation: Evaluation) -> Speech:
         parts = [
-            wording.judged_again(turn, evaluation) if turn.again else wording.facts_line(turn, facts(turn.answer)),
-            wording.code_result(evaluation.code) if evaluation.code else "",
-            *(wording.noticed(step) for step in evaluation.step_downs),
-            wording.feedback(scene.interview.question, evaluation),
-            wording.growth(evaluation.code, turn.answer) if evaluation.code else "",
+            feedback.judged_again(turn, evaluation) if turn.again else feedback.facts_line(turn, facts(turn.answer)),
+            code_results.code_result(evaluation.code) if evaluation.code else "",
+            *(feedback.noticed(step) for step in evaluation.step_downs),
+            feedback.feedback(scene.interview.question, evaluation),
+            code_results.growth(evaluation.code, turn.answer) if evaluation.code else "",
         ]
         if scene.preferences.numbers != "card":
-            parts.append(wording.scores_line(evaluation, turn.points))
+            parts.append(feedback.scores_line(evaluation, turn.points))
         choices = buttons.rescore(scene.interview, turn) if stood_in(evaluation) else ()
         return scene.say(feedback_slot(scene, turn), "\n\n".join(part for part in parts if part), choices)
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from agent import local
 from agent.kinds import Kind
 from agent.types import Difficulty
-from bot import buttons, wording
+from bot import buttons
 from bot.core import Core
 from bot.events import Press
 from bot.home import SHOWN, Past, page
@@ -22,7 +22,7 @@ from bot.schedule import local_day
 from bot.speech import Speech
 from bot.standing import streak_for
 from bot.turns import Outcome
-from bot.wording import authoring
+from bot.wording import authoring, controls, looking_back
 from bot.wording import practice as daily
 from storage import accounts, interviews, practice
 from storage.accounts import Account
@@ -47,20 +47,20 @@ class Lookback:
 
     async def help(self, cause: Cause) -> Outcome:
         """What the coach can do."""
-        text = wording.help_text(self._kinds)
+        text = looking_back.help_text(self._kinds)
         if self._judge_name != local.NAME:
             text += f"\n{authoring.help_line()}"
         return outcome(cause.whisper(text, buttons.starts()))
 
     async def privacy(self, cause: Cause) -> Outcome:
         """What is kept and who sees it."""
-        return outcome(cause.whisper(wording.privacy(self._settings.retention_days, self._judge_name)))
+        return outcome(cause.whisper(looking_back.privacy(self._settings.retention_days, self._judge_name)))
 
     async def history(self, cause: Cause, account: Account, offset: int) -> Outcome:
         """A page of past interviews."""
         records = await self._database.read(interviews.closed_of, account.id, limit=PAGE, offset=offset)
         choices = buttons.under_history(records, offset, PAGE)
-        return outcome(cause.whisper(wording.history(records, offset), choices))
+        return outcome(cause.whisper(looking_back.history(records, offset), choices))
 
     async def home(self, cause: Cause, account: Account) -> Outcome:
         """The person's own page."""
@@ -72,23 +72,23 @@ class Lookback:
         """One past interview, whole."""
         record = await self._database.read(interviews.get, interview, account.id)
         if record is None:
-            return outcome(cause.whisper(wording.not_yours()))
-        return outcome(cause.whisper(wording.past(record), buttons.under_past(record.interview)))
+            return outcome(cause.whisper(controls.not_yours()))
+        return outcome(cause.whisper(looking_back.past(record), buttons.under_past(record.interview)))
 
     async def delete(self, cause: Cause, account: Account, interview: str, *, sure: bool) -> Outcome:
         """Delete one past interview, once the owner is sure."""
         record = await self._database.read(interviews.get, interview, account.id)
         if record is None or record.interview.closed_at is None:
-            return outcome(cause.whisper(wording.not_yours()))
+            return outcome(cause.whisper(controls.not_yours()))
         if not sure:
-            text = wording.delete_sure(record.interview.question.title)
+            text = looking_back.delete_sure(record.interview.question.title)
             return outcome(cause.whisper(text, buttons.delete_sure(record.interview)))
         write = partial(interviews.delete, id=interview, account=account.id)
-        return replace(outcome(cause.whisper(wording.deleted())), writes=(write,))
+        return replace(outcome(cause.whisper(looking_back.deleted())), writes=(write,))
 
     async def me(self, cause: Cause, account: Account) -> Outcome:
         """One's settings and data."""
-        text = wording.me(account.id, account.preferences, self._kinds, self._settings.retention_days)
+        text = looking_back.me(account.id, account.preferences, self._kinds, self._settings.retention_days)
         due = await self._database.read(practice.get, account.id)
         if due is not None and due.turned_on:
             text += f"\n- Daily question: {daily.when(due)}"
@@ -98,7 +98,7 @@ class Lookback:
         """Keep the settings form."""
         quiet = event.values.get("quiet", "0").strip() or "0"
         if not quiet.isdecimal() or not (int(quiet) == 0 or LEAST_QUIET <= int(quiet) <= MOST_QUIET):
-            return outcome(cause.whisper(wording.quiet_is_off_or_long()))
+            return outcome(cause.whisper(looking_back.quiet_is_off_or_long()))
         kind = event.values.get("kind", account.preferences.kind)
         difficulty = event.values.get("difficulty", account.preferences.difficulty)
         preferences = replace(
@@ -110,14 +110,14 @@ class Lookback:
             self_rating=event.values.get("rating", "yes" if account.preferences.self_rating else "no") == "yes",
         )
         write = partial(accounts.save_preferences, account_id=account.id, preferences=preferences)
-        return replace(outcome(cause.whisper(wording.settings_saved())), writes=(write,))
+        return replace(outcome(cause.whisper(looking_back.settings_saved())), writes=(write,))
 
     async def forget(self, cause: Cause, account: Account, *, sure: bool) -> Outcome:
         """Delete everything of an account, once its owner is sure."""
         if not sure:
-            return outcome(cause.whisper(wording.delete_all_sure(), buttons.forget_sure()))
+            return outcome(cause.whisper(looking_back.delete_all_sure(), buttons.forget_sure()))
         write = partial(accounts.forget, account_id=account.id)
-        return replace(outcome(cause.whisper(wording.all_deleted())), writes=(write,))
+        return replace(outcome(cause.whisper(looking_back.all_deleted())), writes=(write,))
 
 
 def _past(conn: Connection, account: str, workspace: str, now: datetime) -> Past:

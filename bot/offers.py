@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from agent.bank import Bank
 from agent.kinds import Kind
 from agent.types import Card, Difficulty, Interview, Question
-from bot import buttons, choice, wording
+from bot import buttons, choice
 from bot.choice import Chosen, Memory
 from bot.core import Core
 from bot.delivery import SNOOZE, TRY_AGAIN, planned, postponed, rescheduled
@@ -28,6 +28,7 @@ from bot.speech import Speech
 from bot.standing import standing_of, streak_of
 from bot.streak import Streak
 from bot.turns import Outcome
+from bot.wording import opening
 from bot.wording import practice as words
 from storage import interviews, plans, practice, reviews, workspaces
 from storage.accounts import Account
@@ -266,7 +267,7 @@ class Offers:
         open_one, at_work = await self._database.read(_open_ones, due.account, cause.place)
         if open_one is not None:
             title = open_one.interview.question.title
-            return outcome(cause.whisper(wording.already_open(title), buttons.open_one(open_one.interview)))
+            return outcome(cause.whisper(opening.already_open(title), buttons.open_one(open_one.interview)))
         if delivery.state is Asked.ANSWERED or await self._database.read(_has_answer, delivery.interview):
             return outcome(cause.whisper(words.answered_already(delivery.on, today)))
         if at_work is not None and at_work.interview.deadline is not None:

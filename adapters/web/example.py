@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from bot import wording
 from bot.ports import Chart
+from bot.wording import parts, playground
 from storage.transcript import COACH
 
 YOU = "you"
@@ -17,11 +17,11 @@ Line = tuple[str, str, tuple[dict[str, Any], ...], dict[str, Any] | None]
 
 def example() -> list[Line]:
     """The conversation, first to last."""
-    bars = wording.EXAMPLE_BARS
-    chart = Chart(wording.EXAMPLE_TITLE, bars, wording.chart_in_words(bars))
+    bars = playground.EXAMPLE_BARS
+    chart = Chart(playground.EXAMPLE_TITLE, bars, parts.chart_in_words(bars))
     return [
-        (COACH, wording.EXAMPLE_QUESTION, (), None),
-        (YOU, wording.EXAMPLE_THOUGHT, (), None),
-        (YOU, wording.EXAMPLE_CODE, (), None),
-        (COACH, wording.EXAMPLE_CARD, (), asdict(chart)),
+        (COACH, playground.EXAMPLE_QUESTION, (), None),
+        (YOU, playground.EXAMPLE_THOUGHT, (), None),
+        (YOU, playground.EXAMPLE_CODE, (), None),
+        (COACH, playground.EXAMPLE_CARD, (), asdict(chart)),
     ]

@@ -13,10 +13,10 @@ from adapters.web.pictures import Pictures
 from adapters.web.session import Session
 from adapters.web.views import Views
 from agent.types import Attachment
-from bot import wording
 from bot.core import Core
 from bot.ports import Accept, Conversation, Finding, Profile, Unreachable
 from bot.wording import files as words
+from bot.wording import playground
 from storage import transcript
 from storage.addresses import Person, Place
 
@@ -121,5 +121,5 @@ class Web:
         """Where the playground is, and who may come in."""
         settings = self._core.settings
         address = f"http://{settings.http_host}:{settings.http_port}"
-        where = wording.playground_at(address, password=settings.web_password is not None)
-        return [Finding(wording.PLAYGROUND, ok=True, detail=where)]
+        where = playground.playground_at(address, password=settings.web_password is not None)
+        return [Finding(playground.PLAYGROUND, ok=True, detail=where)]

@@ -17,8 +17,8 @@ from adapters.web import access, frames
 from adapters.web.access import Door
 from adapters.web.pictures import Pictures
 from adapters.web.session import Left
-from bot import wording
 from bot.guard import guard
+from bot.wording import playground
 
 STATIC = Path(__file__).parent / "static"
 PAGE, LOGIN = "index.html", "login.html"
@@ -93,7 +93,7 @@ class Server:
         @wraps(handler)
         async def guarded(request: web.Request) -> web.StreamResponse:
             if not self._door.is_for_us(request):
-                return _refusal(421, wording.OTHER_HOST)
+                return _refusal(421, playground.OTHER_HOST)
             response = await handler(request)
             if not response.prepared:
                 response.headers.update(HEADERS)
@@ -111,7 +111,7 @@ class Server:
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
         if name not in self._parts or name.endswith(".html"):
-            return _refusal(404, wording.NO_SUCH_FILE)
+            return _refusal(404, playground.NO_SUCH_FILE)
         return self._answer(request, name)
 
     async def _login(self, request: web.Request) -> web.StreamResponse:
@@ -119,9 +119,9 @@ class Server:
 
     async def _try_login(self, request: web.Request) -> web.StreamResponse:
         if not access.same_origin(request):
-            return _refusal(403, wording.FOREIGN_FORM)
+            return _refusal(403, playground.FOREIGN_FORM)
         if (request.content_length or 0) > LARGEST_FORM:
-            return _refusal(413, wording.PASSWORD_TOO_LONG)
+            return _refusal(413, playground.PASSWORD_TOO_LONG)
         password = str((await request.post()).get("password", ""))
         if not self._door.may_try(request):
             self._log.warning("too many wrong passwords")
@@ -132,25 +132,25 @@ class Server:
     async def _take_picture(self, request: web.Request) -> web.StreamResponse:
         user = access.user_of(request)
         if not access.same_origin(request):
-            return _refusal(403, wording.FOREIGN_PAGE)
+            return _refusal(403, playground.FOREIGN_PAGE)
         if user is None or not self._door.admits(request):
-            return _refusal(401, wording.PAGE_FIRST)
+            return _refusal(401, playground.PAGE_FIRST)
         return await self._served.pictures.take(request, user)
 
     async def _show_picture(self, request: web.Request) -> web.StreamResponse:
         user = access.user_of(request)
         if user is None or not self._door.admits(request):
-            return _refusal(401, wording.PAGE_FIRST)
+            return _refusal(401, playground.PAGE_FIRST)
         return await self._served.pictures.show(request, user)
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         user = access.user_of(request)
         if not access.same_origin(request):
-            return _refusal(403, wording.FOREIGN_PAGE)
+            return _refusal(403, playground.FOREIGN_PAGE)
         if user is None or not self._door.admits(request):
-            return _refusal(401, wording.PAGE_FIRST)
+            return _refusal(401, playground.PAGE_FIRST)
         if not self._served.open:
-            return _refusal(503, wording.NOT_READY)
+            return _refusal(503, playground.NOT_READY)
         socket = web.WebSocketResponse(
             heartbeat=HEARTBEAT_SECONDS, max_msg_size=frames.LARGEST_FRAME, timeout=FAREWELL_SECONDS, compress=False
         )

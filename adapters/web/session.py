@@ -19,10 +19,10 @@ from adapters.web.hub import Hub, Seat
 from adapters.web.pictures import upload_of
 from adapters.web.views import Views
 from agent.types import Attachment
-from bot import wording
 from bot.events import Command, Edit, Press, Reply
 from bot.ports import Accept
 from bot.wording import files as words
+from bot.wording import playground
 from storage import files, transcript
 from storage.addresses import Person, Place
 from storage.database import Database
@@ -294,8 +294,8 @@ def _problem(file: frames.File) -> str:
         return words.NO_PICTURE
     size = file.size if file.text is None else len(file.text.encode(errors="replace"))
     if size > frames.LARGEST_FILE:
-        return wording.FILE_TOO_LARGE
-    return wording.FILE_NOT_TEXT if file.text is None else ""
+        return playground.FILE_TOO_LARGE
+    return playground.FILE_NOT_TEXT if file.text is None else ""
 
 
 def _threads(conn: Connection, user: str) -> tuple[list[transcript.Thread], int]:

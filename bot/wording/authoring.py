@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.author import Failure
-from bot.wording import plain
+from bot.wording.parts import plain
 
 START = "Start it"
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from agent.kinds import Kind
 from agent.scores import level_of
 from bot.ports import Bar, Chart
-from bot.wording import LEVELS, chart_in_words, number
+from bot.wording.parts import LEVELS, chart_in_words, number
 from storage.interviews import Record
 
 WELCOME = (

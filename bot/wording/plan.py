@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from bot.wording import plain
+from bot.wording.parts import plain
 from bot.wording.practice import full_day
 
 if TYPE_CHECKING:

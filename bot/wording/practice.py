@@ -10,7 +10,7 @@ from agent.types import Question
 from bot.choice import Because, Why
 from bot.schedule import EVERY_DAY, WEEKDAYS, WEEKENDS
 from bot.streak import Streak
-from bot.wording import plain
+from bot.wording.parts import plain
 from storage.practice import Paused, Practice
 
 ANSWER, HINT, EASIER, HARDER, SNOOZE, SKIP, STOP = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.ports import Bar, Chart
-from bot.wording import number
+from bot.wording.parts import number
 from bot.wording.plan import in_stats
 from bot.wording.practice import streak_line
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from agent.types import Phase, State
-from bot import wording
 from bot.ports import Choice
+from bot.wording import controls, labels, opening
 from bot.wording import practice as daily
 from tests.adapters.far import ANNA, BEN, Far, Held, House, house_of, plain
 from tests.fakes import pictures
@@ -152,7 +152,7 @@ class Contract:
         assert all(len(turn.evaluations) == 1 for turn in done.interview.turns)
         assert await house.count("by the local judge") == 1
         assert {"Retry", "Model answer"} <= {*await house.labels()}
-        await house.press(wording.MODEL_ANSWER)
+        await house.press(labels.MODEL_ANSWER)
         assert await house.count(f"A strong answer to {question.title}") == 1
 
     async def test_six_messages_an_edit_and_a_deletion_make_one_answer(self, house: House) -> None:
@@ -183,7 +183,7 @@ class Contract:
         assert await house.count("design.png: the local judge cannot see pictures") == 1
         assert await house.count("archive.png: ") >= 1
         assert await house.count("rest of your draft is safe") == 2
-        await house.press(wording.SUBMIT)
+        await house.press(labels.SUBMIT)
         assert ANSWER in (await house.record(record.interview.id)).interview.turns[0].answer
 
     async def test_what_was_typed_is_what_is_judged(self, house: House) -> None:
@@ -194,7 +194,7 @@ class Contract:
         record = await house.start_interview()
         await house.say(typed)
         assert [message.text for message in (await house.open_one()).interview.draft] == [typed]
-        await house.press(wording.SUBMIT)
+        await house.press(labels.SUBMIT)
         assert (await house.record(record.interview.id)).interview.turns[0].answer == typed
 
     async def test_what_is_delivered_twice_counts_once(self, house: House) -> None:
@@ -211,7 +211,7 @@ class Contract:
         assert [message.text for message in (await house.open_one()).interview.draft] == [
             "I would use two dictionaries."
         ]
-        await house.press(wording.SUBMIT)
+        await house.press(labels.SUBMIT)
         await house.again()
         turns = (await house.record(record.interview.id)).interview.turns
         assert [len(turn.evaluations) for turn in turns] == [1]
@@ -223,7 +223,7 @@ class Contract:
         async with house_of(far, migrated_sqlite_url, tmp_path, judge) as house:
             record = await house.start_interview("medium algorithm")
             await house.say("I would try every pair.")
-            await far.press(ANNA, wording.SUBMIT)
+            await far.press(ANNA, labels.SUBMIT)
             await judge.begun.wait()
             await far.say(ANNA, "Now that I think of it, sorting helps.")
             judge.go.set()
@@ -231,7 +231,7 @@ class Contract:
             interview = (await house.record(record.interview.id)).interview
             assert interview.draft == ()
             assert [one.text for one in interview.turns[0].addenda] == ["Now that I think of it, sorting helps."]
-            await house.press(wording.JUDGE_AGAIN)
+            await house.press(labels.JUDGE_AGAIN)
             assert len((await house.record(record.interview.id)).interview.turns[0].evaluations) == 2
 
     async def test_nobody_else_writes_or_presses_in_an_interview(self, house: House) -> None:
@@ -241,10 +241,10 @@ class Contract:
         await house.say("I know this one!", BEN)
         assert (await house.open_one()).interview.draft == ()
         assert await house.page(BEN) == f"{before}\n---\nI know this one!"
-        await house.press(wording.FINISH, BEN)
+        await house.press(labels.FINISH, BEN)
         assert (await house.record(record.interview.id)).interview.phase is Phase.ANSWERING
-        assert await house.count(wording.not_yours(), BEN) == 1
-        assert await house.count(wording.not_yours()) == 0
+        assert await house.count(controls.not_yours(), BEN) == 1
+        assert await house.count(controls.not_yours()) == 0
 
     async def test_a_restart_in_the_middle_loses_nothing(self, house: House) -> None:
         record = await house.start_interview()
@@ -253,7 +253,7 @@ class Contract:
         await house.say("After it.")
         assert await house.count("Draft: 2 messages") == 1
         await house.restart()
-        await house.press(wording.SUBMIT)
+        await house.press(labels.SUBMIT)
         turn = (await house.record(record.interview.id)).interview.turns[0]
         assert turn.answer == "Before the restart.\n\nAfter it."
         assert await house.count("Think aloud") == 1
@@ -265,14 +265,14 @@ class Contract:
         await house.press("medium")
         record = await house.open_one()
         await house.command("hard")
-        assert await house.count(wording.already_open(record.interview.question.title)) == 1
-        await house.press(wording.RESUME)
+        assert await house.count(opening.already_open(record.interview.question.title)) == 1
+        await house.press(labels.RESUME)
         await house.say(ANSWER)
-        old = await house.far.button(ANNA, wording.SUBMIT)
-        await house.press(wording.SUBMIT)
+        old = await house.far.button(ANNA, labels.SUBMIT)
+        await house.press(labels.SUBMIT)
         await old()
         await house.settled()
-        assert await house.count(wording.old_button()) == 1
+        assert await house.count(controls.old_button()) == 1
         assert len((await house.record(record.interview.id)).interview.turns) == 1
 
     async def test_the_first_word_that_helps(self, house: House) -> None:
@@ -287,7 +287,7 @@ class Contract:
         assert card is not None
         missed = next(point for point in card.verdicts if point.verdict == "miss")
         values = {"point": missed.point, "quote": "about nothing at all"}
-        await house.press(wording.DISAGREE, values=values)
+        await house.press(labels.DISAGREE, values=values)
         disputes = (await house.record(record.interview.id)).interview.card
         assert disputes is not None
         assert [(one.point, one.quote) for one in disputes.disputes] == [(missed.point, "about nothing at all")]
@@ -323,7 +323,7 @@ class Contract:
         await house.command("daily now")
         await house.press(daily.ANSWER)
         await house.say("For the daily question.")
-        await house.press(wording.SUBMIT)
+        await house.press(labels.SUBMIT)
         assert [one.text for one in (await house.record(record.interview.id)).interview.draft] == [
             "Before the daily question."
         ]
@@ -331,8 +331,8 @@ class Contract:
 
     async def test_finish_without_an_answer_ends_it_and_a_new_one_can_begin(self, house: House) -> None:
         first = await house.start_interview()
-        await house.press(wording.FINISH)
-        assert await house.count(wording.nothing_answered()) == 1
+        await house.press(labels.FINISH)
+        assert await house.count(controls.nothing_answered()) == 1
         second = await house.start_interview()
         assert first.interview.id != second.interview.id
         assert first.place != second.place

@@ -16,12 +16,12 @@ from sqlalchemy import Connection, select
 from agent.code_report import CodeReport
 from agent.interviewer import NO_MEANS, Heard, Interviewer, Means
 from agent.types import Evaluation, Interview, Phase, Turn
-from bot import wording
 from bot.core import Core
 from bot.logs import make_log
 from bot.ports import Conversation, Platform
 from bot.settings import Settings
 from bot.wiring import running
+from bot.wording import labels as labels_words
 from storage import interviews
 from storage.addresses import Person
 from storage.interviews import Record
@@ -245,7 +245,7 @@ class House:
             if (await self.record(record.interview.id)).interview.phase is Phase.CLOSED:
                 break
             await self.say(answer)
-            await self.press(wording.SUBMIT)
+            await self.press(labels_words.SUBMIT)
         return await self.record(record.interview.id)
 
 

@@ -9,8 +9,7 @@ import pytest
 
 from agent.claude import Access
 from agent.interviewer import Interviewer
-from bot import wording
-from bot.wording import forms
+from bot.wording import drafts, forms, labels
 from tests.adapters.discord_far import DiscordFar, discord_far
 from tests.adapters.far import ANNA, House, house_of
 from tests.fakes import claude
@@ -39,7 +38,7 @@ def counted(exchanges: list[Exchange]) -> list[str]:
 
 def is_bar(one: Exchange) -> bool:
     text = str((one.body or {}).get("content", ""))
-    return text.startswith(("Draft:", "Submitted:", wording.draft_moved()[:12]))
+    return text.startswith(("Draft:", "Submitted:", drafts.draft_moved()[:12]))
 
 
 async def test_an_answer_in_a_thread_takes_five_calls_at_most(
@@ -51,7 +50,7 @@ async def test_an_answer_in_a_thread_takes_five_calls_at_most(
             before = len(far.discord.exchanges)
             for part in range(3):
                 await house.say(f"{ANSWER} Part {part}.")
-            await house.press(wording.SUBMIT)
+            await house.press(labels.SUBMIT)
             assert len((await house.record(record.interview.id)).interview.turns) == number + 1
             calls = counted(far.discord.exchanges[before:])
             assert 1 <= len(calls) <= 5, calls
@@ -69,7 +68,7 @@ async def test_feedback_that_is_long_in_the_writing_takes_no_more(
             await house.start_interview("medium algorithm")
             await house.say(ANSWER)
             before = len(far.discord.exchanges)
-            await house.press(wording.SUBMIT)
+            await house.press(labels.SUBMIT)
             calls = counted(far.discord.exchanges[before:])
             assert len(calls) <= 5, calls
             assert sum(call.startswith("PATCH") for call in calls) >= 2
@@ -107,7 +106,7 @@ async def test_no_line_of_any_level_holds_what_was_said_or_what_opens_a_door(
         far.discord.gateway.send_raw("MESSAGE_CREATE", {"id": MARKER, "content": MARKER})
         await house.to_the_card(record, f"{MARKER} again")
         await house.restart()
-        await house.press(wording.MODEL_ANSWER)
+        await house.press(labels.MODEL_ANSWER)
     finally:
         await house.stop()
     written = "".join(capsys.readouterr())

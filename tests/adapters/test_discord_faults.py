@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.types import Phase
-from bot import wording
+from bot.wording import labels, opening
 from storage.interviews import Record
 from tests.adapters.discord_far import DiscordFar, discord_far
 from tests.adapters.far import ANNA, BEN, Held, House, house_of
@@ -166,7 +166,7 @@ async def test_malformed_events_end_nothing(house: House, far: DiscordFar) -> No
 
 async def answered_whole_again(house: House, record: Record) -> None:
     """The interview goes to its card with the draft that there is."""
-    await house.press(wording.SUBMIT)
+    await house.press(labels.SUBMIT)
     done = await house.to_the_card(record, ANSWER)
     assert done.interview.phase is Phase.CLOSED
     assert await house.count("by the local judge") == 1
@@ -281,7 +281,7 @@ async def test_a_thread_that_is_deleted_while_an_answer_is_judged_ends_and_says_
     async with house_of(far, migrated_sqlite_url, tmp_path, judge) as house:
         record = await house.start_interview("medium algorithm")
         await house.say(ANSWER)
-        await far.press(ANNA, wording.SUBMIT)
+        await far.press(ANNA, labels.SUBMIT)
         await judge.begun.wait()
         people.delete_thread(far.discord.world, place(house, far), told=False)
         judge.go.set()
@@ -290,7 +290,7 @@ async def test_a_thread_that_is_deleted_while_an_answer_is_judged_ends_and_says_
         assert [len(turn.evaluations) for turn in kept.turns] == [1]
         await house.command("easy algorithm")
         if await house.count("You have an interview open"):
-            await house.press(wording.FINISH)
+            await house.press(labels.FINISH)
             await house.command("easy algorithm")
         assert await house.count("Think aloud") == 1
 
@@ -304,13 +304,13 @@ async def test_a_thread_that_rests_is_woken_by_the_next_message(house: House, fa
 async def test_a_thread_that_is_locked_leaves_a_way_on(house: House, far: DiscordFar) -> None:
     record = await house.start_interview()
     await house.say(ANSWER)
-    found = await far.button(ANNA, wording.SUBMIT)
+    found = await far.button(ANNA, labels.SUBMIT)
     people.archive(far.discord.world, place(house, far), locked=True)
     await found()
     await house.settled()
     assert await house.count("I cannot write in the thread") == 1
     assert len((await house.record(record.interview.id)).interview.turns[0].evaluations) == 1
-    await house.press(wording.RESUME)
+    await house.press(labels.RESUME)
     done = await house.to_the_card(record, ANSWER)
     assert done.interview.phase is Phase.CLOSED
     assert await house.count("by the local judge") == 1
@@ -324,11 +324,11 @@ async def test_what_is_held_in_a_channel_that_is_deleted_goes_on_elsewhere(house
     people.delete_channel(far.discord.world, far.lobby)
     far.lobby = far.discord.world.channel(guild, "hall")
     await house.command("medium algorithm")
-    assert await house.count(wording.already_open(record.interview.question.title)) == 1
-    await house.press(wording.RESUME)
+    assert await house.count(opening.already_open(record.interview.question.title)) == 1
+    await house.press(labels.RESUME)
     assert await house.count("I cannot write in the thread") == 1
-    await house.press(wording.RESUME)
-    await house.press(wording.SUBMIT)
+    await house.press(labels.RESUME)
+    await house.press(labels.SUBMIT)
     done = await house.to_the_card(record, ANSWER)
     assert done.interview.phase is Phase.CLOSED
     assert done.interview.turns[0].answer == ANSWER
@@ -382,7 +382,7 @@ async def test_a_message_too_old_to_be_edited_is_said_anew(house: House, far: Di
     await house.say("One.")
     far.discord.faults.plan(faults.TOO_OLD_TO_EDIT, "PATCH", EDITS, times=2)
     await house.say("Two.")
-    await house.press(wording.SUBMIT)
+    await house.press(labels.SUBMIT)
     done = await house.to_the_card(record, ANSWER)
     assert done.interview.phase is Phase.CLOSED
     assert await house.count("Read 2 messages") == 1

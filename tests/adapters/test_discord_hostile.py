@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
 from agent.types import Phase
-from bot import wording
+from bot.wording import controls, labels
 from storage.interviews import Record
 from storage.tables import evaluations, interviews
 from tests.adapters.discord_far import DiscordFar, discord_far
@@ -58,7 +58,7 @@ class Scene:
 
     async def goes_on(self) -> None:
         """The interview can be held to its end."""
-        await self.house.press(wording.SUBMIT)
+        await self.house.press(labels.SUBMIT)
         done = await self.house.to_the_card(self.record, "I would sort it first.")
         assert done.interview.phase is Phase.CLOSED
 
@@ -78,7 +78,7 @@ async def scene(far: DiscordFar, migrated_sqlite_url: str, tmp_path: Path) -> As
     async with house_of(far, migrated_sqlite_url, tmp_path) as house:
         record = await house.start_interview("easy public")
         await house.say("My answer.")
-        source, button = await far.people[ANNA].button(wording.SUBMIT, far.newest(ANNA))
+        source, button = await far.people[ANNA].button(labels.SUBMIT, far.newest(ANNA))
         assert house.core is not None
         before = await house.core.database.read(_kept)
         yield Scene(house, far, record, source, button["custom_id"], before)
@@ -112,7 +112,7 @@ async def test_a_forged_button_that_names_the_interview_changes_nothing(scene: S
 
 async def test_who_presses_in_somebody_elses_interview_is_told_that_it_is_not_theirs(scene: Scene) -> None:
     ben = scene.far.people[BEN]
-    assert wording.not_yours() in await scene.told(ben, ben.pressing(scene.source, scene.submit))
+    assert controls.not_yours() in await scene.told(ben, ben.pressing(scene.source, scene.submit))
     assert await scene.is_unchanged()
     await scene.goes_on()
 
@@ -158,7 +158,7 @@ async def test_a_command_with_any_option_gets_an_answer(scene: Scene, option: st
     begun = scene.far.discord.rest.interactions.begin(COMMAND, ben.user, scene.far.lobby, data)
     assert await scene.told(ben, begun)
     if await scene.house.has_open(BEN):
-        await scene.house.press(wording.FINISH, BEN)
+        await scene.house.press(labels.FINISH, BEN)
 
 
 async def test_a_command_that_is_not_ours_gets_an_answer(scene: Scene) -> None:

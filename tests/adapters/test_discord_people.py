@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import wording
 from bot.wording import discord as discord_wording
+from bot.wording import labels
 from tests.adapters.discord_house import House, house_at
 from tests.fakes.discord import Discord, far_end
 from tests.fakes.discord.people import Member
@@ -57,8 +57,8 @@ async def started(house: House, member: Member, lobby: Channel, **options: str) 
 async def carded(house: House, member: Member, lobby: Channel) -> Channel:
     thread = await started(house, member, lobby)
     member.types(ANSWER, thread)
-    await member.presses(wording.SUBMIT, thread)
-    await member.button(wording.SHARE, thread)
+    await member.presses(labels.SUBMIT, thread)
+    await member.button(labels.SHARE, thread)
     await house.core.settled()
     return thread
 
@@ -79,11 +79,11 @@ async def test_a_draft_follows_what_is_changed_and_deleted(house: House, anna: M
 async def test_an_answer_costs_at_most_five_calls(house: House, anna: Member, lobby: Channel) -> None:
     thread = await started(house, anna, lobby)
     anna.types(ANSWER, thread)
-    await anna.button(wording.SUBMIT, thread)
+    await anna.button(labels.SUBMIT, thread)
     await house.core.settled()
     before = len(house.far.exchanges)
-    await anna.presses(wording.SUBMIT, thread)
-    await anna.button(wording.SHARE, thread)
+    await anna.presses(labels.SUBMIT, thread)
+    await anna.button(labels.SHARE, thread)
     await house.core.settled()
     calls = [one for one in house.far.exchanges[before:] if one.path.split("/")[1] not in LANE]
     counted = [
@@ -115,14 +115,14 @@ async def test_buttons_and_forms_work_after_a_restart(
 ) -> None:
     async with house_at(far, migrated_sqlite_url, tmp_path):
         begun = await anna.slash("/interview me", lobby)
-        await anna.button(wording.SETTINGS, lobby)
-        opened = await anna.presses(wording.SETTINGS, lobby)
+        await anna.button(labels.SETTINGS, lobby)
+        opened = await anna.presses(labels.SETTINGS, lobby)
     assert begun.answered
     async with house_at(far, migrated_sqlite_url, tmp_path) as house:
         sent = await anna.fills(opened, difficulty="hard", quiet="45")
         await house.core.settled()
         assert sent.answer == 6
-        again = await anna.presses(wording.SETTINGS, lobby)
+        again = await anna.presses(labels.SETTINGS, lobby)
         assert again.form is not None
         await anna.reads("Saved", lobby)
 
@@ -133,7 +133,7 @@ async def test_topics_are_suggested_while_typing(house: House, anna: Member, lob
 
 async def test_a_forged_id_gets_a_clear_answer_and_changes_nothing(house: House, anna: Member, lobby: Channel) -> None:
     thread = await started(house, anna, lobby)
-    message, _ = await anna.button(wording.FINISH, thread)
+    message, _ = await anna.button(labels.FINISH, thread)
     before = await house.open_ones()
     for forged in ("nothing", "p|", "f|0123456789abcdef", "k|zz", "x|finish|1"):
         await anna.press(message, forged)
@@ -148,7 +148,7 @@ async def test_a_forged_id_gets_a_clear_answer_and_changes_nothing(house: House,
 async def test_nobody_else_can_press(house: House, anna: Member, ben: Member, lobby: Channel) -> None:
     thread = await started(house, anna, lobby, visibility="public")
     before = await house.open_ones()
-    await ben.presses(wording.FINISH, thread)
+    await ben.presses(labels.FINISH, thread)
     await house.core.settled()
     assert await house.open_ones() == before
     assert "There is nothing here that you can act on" in ben.sees(thread)
@@ -157,9 +157,9 @@ async def test_nobody_else_can_press(house: House, anna: Member, ben: Member, lo
 
 async def test_a_card_is_shared_where_its_owner_may_write(house: House, anna: Member, lobby: Channel) -> None:
     thread = await carded(house, anna, lobby)
-    opened = await anna.presses(wording.SHARE, thread)
+    opened = await anna.presses(labels.SHARE, thread)
     await anna.fills(opened, where=str(lobby.id))
-    await anna.presses(wording.POST_IT, thread)
+    await anna.presses(labels.POST_IT, thread)
     await house.core.settled()
     page = anna.sees(lobby)
     assert "chart.png" in page
@@ -179,7 +179,7 @@ async def test_in_direct_messages_words_start_an_interview(house: House, anna: M
     anna.types("easy quick", anna.dm)
     await anna.reads("Think aloud", anna.dm)
     anna.types(ANSWER, anna.dm)
-    await anna.presses(wording.SUBMIT, anna.dm)
+    await anna.presses(labels.SUBMIT, anna.dm)
     await anna.reads("Points heard", anna.dm)
 
 

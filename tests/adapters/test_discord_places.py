@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from agent.types import Phase
-from bot import wording
 from bot.wording import discord as discord_wording
-from bot.wording import forms
+from bot.wording import forms, labels
 from tests.adapters.discord_house import House, house_at
 from tests.fakes.discord import Discord, far_end
 from tests.fakes.discord.people import Member, archive, delete_thread
@@ -70,7 +69,7 @@ async def test_what_is_said_of_moderators_is_said_once_to_a_person(house: House,
         thread = anna.threads[-1]
         page = await anna.reads("Think aloud", thread)
         assert (discord_wording.MODERATORS_READ in page) is (number == 1)
-        await anna.presses(wording.FINISH, thread)
+        await anna.presses(labels.FINISH, thread)
         await house.core.settled()
 
 
@@ -91,7 +90,7 @@ async def test_without_message_content_it_is_held_in_direct_messages(deaf: House
     assert "Your interview: " in page
     assert page.count(discord_wording.READS_NOTHING) == 1
     anna.types(ANSWER, anna.dm)
-    await anna.presses(wording.SUBMIT, anna.dm)
+    await anna.presses(labels.SUBMIT, anna.dm)
     await deaf.core.settled()
     assert "Read 1 message" in anna.sees(anna.dm)
     assert not anna.threads
@@ -160,10 +159,10 @@ async def test_a_thread_deleted_before_our_eyes_pauses_the_interview_at_once(
     assert (record.place, record.interview.phase) == (None, Phase.ANSWERING)
 
     await anna.slash("/interview medium", lobby)
-    await anna.presses(wording.RESUME, lobby)
+    await anna.presses(labels.RESUME, lobby)
     other = await house.thread_of(anna)
     await anna.reads("Draft: 1 message", other)
-    await anna.presses(wording.SUBMIT, other)
+    await anna.presses(labels.SUBMIT, other)
     await anna.reads("Points heard", other)
 
 

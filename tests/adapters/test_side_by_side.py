@@ -13,9 +13,9 @@ from adapters.slack import pacing
 from agent.code_report import CodeReport
 from agent.interviewer import NO_MEANS, Heard, Interviewer, Means
 from agent.types import Evaluation, Interview, Phase, Turn
-from bot import wording
 from bot.core import Core
 from bot.ports import Platform
+from bot.wording import labels
 from storage import interviews
 from storage.addresses import Person
 from storage.interviews import Record
@@ -107,7 +107,7 @@ async def test_an_interview_on_each_platform_goes_on_while_the_other_does(
             assert held.keys() == {"slack", "discord"}
             for _ in range(2):
                 await house.say(ANSWER)
-                await house.press(wording.SUBMIT)
+                await house.press(labels.SUBMIT)
             closed = {name: await house.record(record.interview.id) for name, record in held.items()}
             for far in both.fars:
                 page = [one.text for one in await far.seen(ANNA)]
@@ -133,7 +133,7 @@ async def test_when_one_platform_is_away_the_other_goes_on(
         await discord.discord.shut_gateway()
         await slack.say(ANNA, ANSWER)
         await house.settled()
-        await slack.press(ANNA, wording.SUBMIT)
+        await slack.press(ANNA, labels.SUBMIT)
         await house.settled()
         turns = {name: (await house.record(one.interview.id)).interview.turns for name, one in held.items()}
         assert (len(turns["slack"]), len(turns["discord"])) == (1, 0)

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 
 from adapters.slack import pacing
 from agent.types import Phase
-from bot import wording
+from bot.wording import clock, labels
 from storage import installations, interviews
 from storage.database import Database
 from tests.adapters.far import ANNA, BEN, House, house_of
@@ -133,7 +133,7 @@ async def test_a_call_of_each_sort_fails_once_and_the_interview_reads_as_ever(by
     texts = [read(one) for one in far.people[ANNA].messages() if one.user == far.team.bot_user and not one.only_for]
     assert len(texts) == len(set(texts)), texts
     assert sum("Think aloud" in text for text in texts) == 1
-    assert sum(f"[{wording.RETRY}]" in text for text in texts) == 1
+    assert sum(f"[{labels.RETRY}]" in text for text in texts) == 1
 
 
 async def test_a_storm_of_429_delays_and_loses_nothing(by_socket: Scene) -> None:
@@ -144,7 +144,7 @@ async def test_a_storm_of_429_delays_and_loses_nothing(by_socket: Scene) -> None
     for number in range(6):
         await far.say(ANNA, f"Part {number} of {record.interview.question.reference[:40]}.")
     await house.settled()
-    await house.press(wording.SUBMIT)
+    await house.press(labels.SUBMIT)
     turns = (await house.record(record.interview.id)).interview.turns
     assert [len(turn.messages) for turn in turns] == [6]
     assert await house.count("Submitted: 6 messages") == 1
@@ -154,7 +154,7 @@ async def test_while_it_is_at_work_slack_shows_how_to_stop_it_and_then_no_more(b
     far, house = by_socket.far, by_socket.house
     record = await house.start_interview("easy quick")
     await house.say(record.interview.question.reference)
-    await house.press(wording.SUBMIT)
+    await house.press(labels.SUBMIT)
     assert record.place is not None
     shown = [call.args["status"] for call in far.slack.called("agents.sessions.setStatus")]
     assert shown[:2] == ["processing", "active"]
@@ -176,8 +176,8 @@ async def test_a_deleted_first_message_lets_the_interview_rest_and_its_owner_tak
     await far.people[ANNA].delete(root)
     await house.settled()
     assert (await house.record(record.interview.id)).place is None
-    assert await house.count(wording.place_gone(record.interview.question.title)) == 1
-    await house.press(wording.RESUME)
+    assert await house.count(clock.place_gone(record.interview.question.title)) == 1
+    await house.press(labels.RESUME)
     resumed = await house.open_one()
     assert resumed.interview.id == record.interview.id
     assert resumed.place not in (None, record.place)
@@ -188,7 +188,7 @@ async def test_a_bot_that_was_removed_says_so_where_it_still_can(scene: Scene) -
     far, house = scene.far, scene.house
     record = await house.start_interview("easy quick public")
     far.hall.members.discard(far.team.bot_user)
-    await house.press(wording.SKIP)
+    await house.press(labels.SKIP)
     await house.settled()
     await house.command("stop")
     assert (await house.record(record.interview.id)).interview.phase is Phase.CLOSED
@@ -211,7 +211,7 @@ async def test_somebody_who_was_deactivated_keeps_nothing_waiting(scene: Scene) 
     record = await house.start_interview()
     await house.say("My last words.")
     far.people[ANNA].member.deleted = True
-    await house.press(wording.SUBMIT)
+    await house.press(labels.SUBMIT)
     await house.settled()
     assert (await house.record(record.interview.id)).interview.turns
     await house.start_interview("easy", BEN)
@@ -226,7 +226,7 @@ async def test_a_workspace_that_removes_the_app_is_forgotten_and_may_come_back(
         far, house = scene.far, scene.house
         record = await house.start_interview("easy quick")
         await house.say("Words that arose there.")
-        await house.press(wording.SUBMIT)
+        await house.press(labels.SUBMIT)
         assert house.core is not None
         database: Database = house.core.database
         far.team.installed = False
@@ -267,7 +267,7 @@ async def test_no_line_of_a_log_holds_a_text_a_token_or_an_address_to_answer_to(
         await house.edit(said, f"{marker} changed")
         await house.again()
         await house.command(f"medum {marker}")
-        await house.press(wording.SUBMIT)
+        await house.press(labels.SUBMIT)
         await far.people[ANNA].open_home()
         await far.people[ANNA].open_home("messages")
         far.slack.faults.stop()

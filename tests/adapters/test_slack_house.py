@@ -11,7 +11,7 @@ import pytest
 
 from adapters.slack import pacing
 from agent.types import Phase
-from bot import wording
+from bot.wording import clock, labels, opening
 from bot.wording import home as home_words
 from bot.wording import slack as slack_words
 from bot.wording.slack_manifest import PROMPTS
@@ -49,7 +49,7 @@ async def test_a_command_in_a_channel_without_the_app_leads_to_direct_messages(f
     assert record.place.channel == anna.direct.id
     await anna.command("easy public", elsewhere)
     await house.settled()
-    assert await house.count(wording.already_open(record.interview.question.title)) == 1
+    assert await house.count(opening.already_open(record.interview.question.title)) == 1
 
 
 async def test_public_where_the_app_is_not_a_member_says_how_to_mend_it(far: SlackFar, house: House) -> None:
@@ -66,7 +66,7 @@ async def test_in_direct_messages_words_of_a_command_start_and_others_get_button
     await anna.say("what is this?")
     await house.settled()
     offered = anna.messages(anna.direct)[-1]
-    assert read(offered).startswith(wording.offer_start())
+    assert read(offered).startswith(opening.offer_start())
     assert offered.thread_ts  # under what was said
     await anna.say("easy algorithm")
     await house.settled()
@@ -82,14 +82,14 @@ async def test_a_card_is_shared_by_a_form_and_seen_at_home(far: SlackFar, house:
     await anna.open_home()
     await house.settled()
     assert home_words.WELCOME.replace("**", "*") in anna.home()
-    assert wording.RESUME in anna.home()
+    assert labels.RESUME in anna.home()
     record = await house.to_the_card(await house.open_one(), ANSWER)
     assert home_words.CHART_TITLE in anna.home()
     assert record.interview.question.title in anna.home()
-    await anna.press(wording.SHARE)
+    await anna.press(labels.SHARE)
     await anna.fill(where=far.hall.id)
     await house.settled()
-    await house.press(wording.POST_IT)
+    await house.press(labels.POST_IT)
     shared = [one for one in ben.messages(far.hall) if not one.thread_ts]
     assert record.interview.question.title in read(shared[-1])
     await anna.press_home("Easy")
@@ -136,10 +136,10 @@ async def test_a_deleted_root_or_a_removed_app_lets_the_interview_rest_and_says_
     assert root is not None
     await anna.delete(root)
     await house.settled()
-    told = wording.place_gone(record.interview.question.title)
+    told = clock.place_gone(record.interview.question.title)
     assert (await house.record(record.interview.id)).place is None
     assert await house.count(told) == 1
-    await house.press(wording.RESUME)
+    await house.press(labels.RESUME)
     again = await house.open_one()
     assert again.place not in (None, record.place)
     far.hall.members.discard(far.team.bot_user)
@@ -166,7 +166,7 @@ async def test_slow_and_limited_answers_delay_and_lose_nothing(far: SlackFar, ho
     record = await house.start_interview()
     record = await house.to_the_card(record, ANSWER)
     assert record.interview.phase is Phase.CLOSED
-    assert wording.RETRY in await house.labels()
+    assert labels.RETRY in await house.labels()
 
 
 async def test_no_line_of_any_log_holds_a_word_a_token_or_a_handle(
@@ -180,7 +180,7 @@ async def test_no_line_of_any_log_holds_a_word_a_token_or_a_handle(
     for fault in (Fault.GARBAGE, Fault.BROKEN, Fault.UNKNOWN):
         far.slack.faults.add("chat.update", fault)
     far.slack.faults.add("chat.startStream", Fault.REFUSED, error="invalid_arguments")
-    await house.press(wording.SUBMIT)
+    await house.press(labels.SUBMIT)
     await anna.command(f"{marker} please", far.hall)
     await far.slack.post.refresh()
     await far.slack.connected(2)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import wording
+from bot.wording import cards as cards_words
+from bot.wording import controls, labels, looking_back
 from storage import interviews
 from storage.addresses import Place
 from tests.fakes.stage import BEN, LOBBY, PLATFORM, Stage, staged
@@ -22,7 +23,7 @@ async def stage(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
 async def test_retry_asks_the_same_and_shows_the_difference(stage: Stage) -> None:
     record = await stage.start("medium quick")
     await stage.to_the_card(record, "I do not remember much about this, only that it has to do with a cache.")
-    await stage.press(record, wording.RETRY)
+    await stage.press(record, labels.RETRY)
     again = await stage.open_one()
     assert again.interview.question.id == record.interview.question.id
     assert again.interview.retry_of == record.interview.id
@@ -38,7 +39,7 @@ async def test_the_model_answer_comes_after_the_card_only(stage: Stage) -> None:
     assert code is not None
     await stage.to_the_card(record, "I would sort first.")
     assert record.interview.question.reference not in await stage.page(record)
-    await stage.press(record, wording.MODEL_ANSWER)
+    await stage.press(record, labels.MODEL_ANSWER)
     page = await stage.page(record)
     assert record.interview.question.reference in page
     assert code.solution.strip() in page
@@ -47,7 +48,7 @@ async def test_the_model_answer_comes_after_the_card_only(stage: Stage) -> None:
 async def test_more_like_this_starts_another_of_the_kind(stage: Stage) -> None:
     record = await stage.start("easy quick")
     await stage.to_the_card(record, record.interview.question.reference)
-    await stage.press(record, wording.MORE)
+    await stage.press(record, labels.MORE)
     other = (await stage.open_one()).interview.question
     assert (other.kind, other.difficulty) == ("quick", "easy")
 
@@ -56,10 +57,10 @@ async def test_sharing_previews_and_posts_scores_without_words(stage: Stage) -> 
     record = await stage.start("easy quick")
     answer = record.interview.question.reference
     await stage.to_the_card(record, answer)
-    await stage.press(record, wording.SHARE, values={"where": "general"})
+    await stage.press(record, labels.SHARE, values={"where": "general"})
     general = Place(PLATFORM, "hall", "general")
     assert await stage.texts(general, BEN) == []
-    await stage.press(record, wording.POST_IT)
+    await stage.press(record, labels.POST_IT)
     [shared] = await stage.texts(general, BEN)
     assert record.interview.question.title in shared
     assert "Missed" not in shared
@@ -73,9 +74,9 @@ async def test_a_disagreement_shows_own_words_and_leaves_the_score(stage: Stage)
     before = (await stage.record(record.interview.id)).interview.card
     assert before is not None
     missed = next(v.point for v in before.verdicts if v.verdict in ("miss", "wrong"))
-    await stage.press(record, wording.DISAGREE, values={"point": missed, "quote": "I never wrote this"})
-    assert wording.not_your_words() in await stage.page(record)
-    await stage.press(record, wording.DISAGREE, values={"point": missed, "quote": "Bananas  are\nyellow."})
+    await stage.press(record, labels.DISAGREE, values={"point": missed, "quote": "I never wrote this"})
+    assert cards_words.not_your_words() in await stage.page(record)
+    await stage.press(record, labels.DISAGREE, values={"point": missed, "quote": "Bananas  are\nyellow."})
     after = (await stage.record(record.interview.id)).interview.card
     assert after is not None
     assert after.correctness == before.correctness
@@ -91,8 +92,8 @@ async def test_history_opens_and_deletes(stage: Stage) -> None:
     await stage.send(stage.command("history"))
     assert record.interview.question.title in await stage.whispers()
     await stage.send(stage.pressed(await stage.button("Open 1"), LOBBY))
-    await stage.send(stage.pressed(await stage.button(wording.DELETE), LOBBY))
-    await stage.send(stage.pressed(await stage.button(wording.DELETE_YES), LOBBY))
+    await stage.send(stage.pressed(await stage.button(labels.DELETE), LOBBY))
+    await stage.send(stage.pressed(await stage.button(labels.DELETE_YES), LOBBY))
     assert await stage.database.read(interviews.get, record.interview.id) is None
 
 
@@ -102,7 +103,7 @@ async def test_foreign_history_stays_closed(stage: Stage) -> None:
     await stage.send(stage.command("history"))
     opened = await stage.button("Open 1")
     await stage.send(stage.pressed(opened, LOBBY, BEN))
-    assert await stage.whispers(BEN) == wording.not_yours()
+    assert await stage.whispers(BEN) == controls.not_yours()
 
 
 async def test_stats_count_what_was_finished(stage: Stage) -> None:
@@ -117,10 +118,10 @@ async def test_stats_count_what_was_finished(stage: Stage) -> None:
 async def test_settings_change_what_nothing_said_means(stage: Stage) -> None:
     await stage.send(stage.command("me"))
     values = {"kind": "quick", "difficulty": "hard", "quiet": "7", "numbers": "card"}
-    await stage.send(stage.pressed(await stage.button(wording.SETTINGS), LOBBY, values=values))
-    assert wording.quiet_is_off_or_long() in await stage.whispers()
+    await stage.send(stage.pressed(await stage.button(labels.SETTINGS), LOBBY, values=values))
+    assert looking_back.quiet_is_off_or_long() in await stage.whispers()
     values["quiet"] = "45"
-    await stage.send(stage.pressed(await stage.button(wording.SETTINGS), LOBBY, values=values))
+    await stage.send(stage.pressed(await stage.button(labels.SETTINGS), LOBBY, values=values))
     record = await stage.start("")
     assert (record.interview.question.kind, record.interview.question.difficulty) == ("quick", "hard")
     await stage.say(record, "A first thought about it.")
@@ -130,10 +131,10 @@ async def test_settings_change_what_nothing_said_means(stage: Stage) -> None:
 async def test_forgetting_leaves_nothing(stage: Stage) -> None:
     record = await stage.start("easy quick")
     await stage.say(record, "A secret thought.")
-    await stage.press(record, wording.FINISH)
+    await stage.press(record, labels.FINISH)
     await stage.send(stage.command("me"))
-    await stage.send(stage.pressed(await stage.button(wording.DELETE_ALL), LOBBY))
-    await stage.send(stage.pressed(await stage.button(wording.DELETE_ALL_YES), LOBBY))
+    await stage.send(stage.pressed(await stage.button(labels.DELETE_ALL), LOBBY))
+    await stage.send(stage.pressed(await stage.button(labels.DELETE_ALL_YES), LOBBY))
     assert await stage.database.read(interviews.get, record.interview.id) is None
     assert not any("secret" in row.markdown for row in await stage.rows())
 

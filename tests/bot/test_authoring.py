@@ -14,8 +14,8 @@ import pytest
 from agent.claude import Access
 from agent.interviewer import Interviewer
 from agent.kinds import kinds
-from bot import wording
 from bot.wording import authoring as words
+from bot.wording import labels
 from storage import usage
 from storage.interviews import Record
 from tests.fakes import claude
@@ -228,7 +228,7 @@ async def test_the_next_one_who_wants_it_waits_for_nothing_and_reads_no_question
         server.will(entitled("The first"), entitled("The second"))
         hers = await stage.start(f"easy quick {TOPIC}")
         his = await stage.start(f"easy {TOPIC}", BEN)
-        await stage.press(hers, wording.FINISH)
+        await stage.press(hers, labels.FINISH)
         again = await stage.start(f"easy quick {TOPIC}")
         told = claude.told(server.requests[-1])
     assert his.interview.question == hers.interview.question
@@ -259,7 +259,7 @@ async def test_who_has_begun_another_interview_meanwhile_is_told_that_it_is_ther
         record = await stage.start("easy quick")
         said = await stage.whispers()
         assert f"Your question about “{TOPIC}” is written." in said
-        await stage.press(record, wording.FINISH)
+        await stage.press(record, labels.FINISH)
         await stage.press(record, words.START)
         begun = await stage.open_one()
     assert begun.interview.question.title == "Mine"
@@ -300,7 +300,7 @@ async def test_a_few_are_written_ahead_and_then_no_more(desk: Desk) -> None:
             await stage.house.ticks.refill()
             await stage.settled()
         assert len(server.requests) == 3
-        await stage.press(first, wording.FINISH)
+        await stage.press(first, labels.FINISH)
         second = await stage.start(f"easy quick {TOPIC}")
         assert len(server.requests) == 3
         for _ in range(3):
@@ -319,7 +319,7 @@ async def test_a_skip_goes_to_another_of_the_topic_and_then_to_the_bank(desk: De
             await stage.settled()
         titles = []
         for _ in range(3):
-            await stage.press(record, wording.SKIP)
+            await stage.press(record, labels.SKIP)
             titles.append((await stage.open_one()).interview.question)
     assert [question.title for question in titles[:2]] == ["Number 1", "Number 2"]
     assert titles[2].written_by == ""

@@ -13,7 +13,7 @@ from adapters.room import Written
 from agent.claude import Access
 from agent.interviewer import Interviewer
 from agent.types import Interview, Phase, State
-from bot import wording
+from bot.wording import feedback, labels
 from storage import usage
 from storage.interviews import Record
 from tests.fakes import claude
@@ -49,7 +49,7 @@ def good(record: Record, correctness: int = 8) -> str:
 
 async def answer(stage: Stage, record: Record) -> Interview:
     await stage.say(record, ANSWER)
-    await stage.press(record, wording.SUBMIT)
+    await stage.press(record, labels.SUBMIT)
     return (await stage.record(record.interview.id)).interview
 
 
@@ -103,7 +103,7 @@ async def test_where_every_model_fails_the_local_judge_stands_in(judged: Judged,
         record = await stage.start("easy quick")
         server.always = act
         await stage.say(record, record.interview.question.reference)
-        await stage.press(record, wording.SUBMIT)
+        await stage.press(record, labels.SUBMIT)
         interview = (await stage.record(record.interview.id)).interview
         page = await stage.page(record)
     evaluation = interview.turns[0].evaluation
@@ -139,10 +139,10 @@ async def test_re_score_asks_now_and_says_when_there_is_still_nobody(judged: Jud
         record = await stage.start("easy quick")
         server.always = overloaded()
         await answer(stage, record)
-        await stage.press(record, wording.RESCORE)
-        assert wording.still_provisional() in "\n".join([row.markdown for row in await stage.rows()])
+        await stage.press(record, labels.RESCORE)
+        assert feedback.still_provisional() in "\n".join([row.markdown for row in await stage.rows()])
         server.always = says(good(record))
-        await stage.press(record, wording.RESCORE)
+        await stage.press(record, labels.RESCORE)
         interview = (await stage.record(record.interview.id)).interview
     assert [evaluation.state for evaluation in interview.turns[0].evaluations] == [State.PROVISIONAL, State.SCORED]
 
@@ -155,7 +155,7 @@ async def test_a_disagreement_is_a_second_judgement_that_does_not_see_the_first(
         await answer(stage, record)
         server.will(says(good(record)))
         argument = "The words about the counter say it."
-        await stage.press(record, wording.DISAGREE, values={"point": ids[0], "quote": argument})
+        await stage.press(record, labels.DISAGREE, values={"point": ids[0], "quote": argument})
         interview = (await stage.record(record.interview.id)).interview
         page = await stage.page(record)
         told = claude.told(server.requests[-1])

@@ -14,7 +14,7 @@ from agent.code_report import CodeReport
 from agent.interviewer import NO_MEANS, Heard, Interviewer, Means
 from agent.kinds import kinds
 from agent.types import Evaluation, Interview, Phase, State, Turn
-from bot import wording
+from bot.wording import clock, controls, drafts, labels, opening
 from storage.addresses import Place
 from tests.fakes.stage import BEN, LOBBY, PLATFORM, Stage, staged
 
@@ -74,7 +74,7 @@ async def test_the_same_event_three_times_is_one(stage: Stage) -> None:
     reply = stage.reply("I would use a dictionary.", record.place)
     await stage.send(reply, reply, reply)
     assert len((await stage.open_one()).interview.draft) == 1
-    press = stage.pressed(await stage.button(wording.SUBMIT), record.place)
+    press = stage.pressed(await stage.button(labels.SUBMIT), record.place)
     await stage.send(press, press, press)
     assert len((await stage.record(record.interview.id)).interview.turns) == 1
 
@@ -106,7 +106,7 @@ async def test_an_edit_after_submission_changes_nothing(stage: Stage) -> None:
     assert record.place is not None
     reply = stage.reply("As it was submitted.", record.place)
     await stage.send(reply)
-    await stage.press(record, wording.SUBMIT)
+    await stage.press(record, labels.SUBMIT)
     await stage.send(stage.edit(reply, "Something better."))
     assert (await stage.record(record.interview.id)).interview.turns[0].answer == "As it was submitted."
 
@@ -140,7 +140,7 @@ async def test_a_message_during_judgement_is_an_addendum_and_can_be_judged_too(
         record = await stage.start("medium algorithm")
         assert record.place is not None
         await stage.say(record, "I would try every pair.")
-        await stage.accept(stage.pressed(await stage.button(wording.SUBMIT), record.place))
+        await stage.accept(stage.pressed(await stage.button(labels.SUBMIT), record.place))
         await judge.begun.wait()
         late = record.interview.question.reference
         await stage.accept(stage.reply(late, record.place))
@@ -152,7 +152,7 @@ async def test_a_message_during_judgement_is_an_addendum_and_can_be_judged_too(
         assert [message.text for message in before.turns[0].addenda] == [late]
         assert "unjudged" in await stage.page(record)
 
-        await stage.press(record, wording.JUDGE_AGAIN)
+        await stage.press(record, labels.JUDGE_AGAIN)
         after = (await stage.record(record.interview.id)).interview.turns[0]
         assert len(after.evaluations) == 2
         assert after.evaluations[1].correctness is not None
@@ -163,7 +163,7 @@ async def test_a_message_during_judgement_is_an_addendum_and_can_be_judged_too(
 async def test_finish_with_an_open_draft_judges_it_first(stage: Stage) -> None:
     record = await stage.start("easy quick")
     await stage.say(record, record.interview.question.reference)
-    await stage.press(record, wording.FINISH)
+    await stage.press(record, labels.FINISH)
     done = (await stage.record(record.interview.id)).interview
     assert done.phase is Phase.CLOSED
     assert len(done.turns) == 1
@@ -172,11 +172,11 @@ async def test_finish_with_an_open_draft_judges_it_first(stage: Stage) -> None:
 
 async def test_finish_without_an_answer_scores_nothing(stage: Stage) -> None:
     record = await stage.start("easy")
-    await stage.press(record, wording.FINISH)
+    await stage.press(record, labels.FINISH)
     done = (await stage.record(record.interview.id)).interview
     assert done.phase is Phase.CLOSED
     assert done.card is None
-    assert wording.nothing_answered() in await stage.page(record)
+    assert controls.nothing_answered() in await stage.page(record)
 
 
 async def test_a_reply_from_somebody_else_is_neither_stored_nor_answered(stage: Stage) -> None:
@@ -191,14 +191,14 @@ async def test_a_reply_from_somebody_else_is_neither_stored_nor_answered(stage: 
 async def test_a_press_by_somebody_else_is_refused_like_one_that_leads_nowhere(stage: Stage) -> None:
     record = await stage.start("easy public")
     assert record.place is not None
-    foreign = await stage.button(wording.FINISH)
+    foreign = await stage.button(labels.FINISH)
     missing = replace(foreign, value="0123456789abcdef/0")
     await stage.send(stage.pressed(foreign, record.place, BEN))
     first = [row.markdown for row in await stage.rows(BEN) if row.viewer == BEN.user]
     await stage.send(stage.pressed(missing, record.place, BEN))
     second = [row.markdown for row in await stage.rows(BEN) if row.viewer == BEN.user]
-    assert first == [wording.not_yours()]
-    assert second == [wording.not_yours()] * 2
+    assert first == [controls.not_yours()]
+    assert second == [controls.not_yours()] * 2
     assert (await stage.open_one()).interview.phase is Phase.ANSWERING
 
 
@@ -206,7 +206,7 @@ async def test_an_answer_of_forty_thousand_characters_is_taken_and_judged(stage:
     record = await stage.start("easy algorithm")
     text = (record.interview.question.reference + "\n") * 100
     await stage.say(record, text[:40_000])
-    await stage.press(record, wording.SUBMIT)
+    await stage.press(record, labels.SUBMIT)
     turn = (await stage.record(record.interview.id)).interview.turns[0]
     assert len(turn.answer) == 40_000
     assert turn.evaluation is not None
@@ -216,7 +216,7 @@ async def test_an_answer_of_forty_thousand_characters_is_taken_and_judged(stage:
 async def test_submit_without_a_draft_says_what_to_do(stage: Stage) -> None:
     record = await stage.start("easy")
     await stage.say(record, "submit")
-    assert wording.nothing_to_submit() in await stage.page(record)
+    assert drafts.nothing_to_submit() in await stage.page(record)
     assert (await stage.open_one()).interview.turns == ()
 
 
@@ -224,8 +224,8 @@ async def test_submit_without_a_draft_says_what_to_do(stage: Stage) -> None:
 async def test_an_answer_of_nothing_is_not_scored(stage: Stage, text: str) -> None:
     record = await stage.start("easy quick")
     await stage.say(record, text)
-    await stage.press(record, wording.SUBMIT)
-    await stage.press(record, wording.FINISH) if await stage.has_open() else None
+    await stage.press(record, labels.SUBMIT)
+    await stage.press(record, labels.FINISH) if await stage.has_open() else None
     done = (await stage.record(record.interview.id)).interview
     assert all(turn.evaluation and turn.evaluation.state is State.NOT_SCORED for turn in done.turns)
     assert done.card is None or done.card.correctness is None
@@ -241,7 +241,7 @@ async def test_hostile_text_comes_back_tame(stage: Stage) -> None:
     record = await stage.start("easy quick")
     hostile = "@everyone ```nested ``` fence ``` \u202eevil\u202c <script>x</script> *bold* \x1b[31m"
     await stage.say(record, f"{hostile} {record.interview.question.reference} {hostile}")
-    await stage.press(record, wording.SUBMIT)
+    await stage.press(record, labels.SUBMIT)
     texts = [text for text in await stage.texts(record.place) if text.startswith(("Read", "**"))]
     ours = "\n".join(text for text in texts if text != record.interview.question.body)
     for bad in ("@everyone", "\u202e", "\x1b", "<script"):
@@ -257,8 +257,8 @@ async def test_hints_tell_their_price_before_they_are_taken(stage: Stage) -> Non
     assert hints[1] not in await stage.page(record)
     await stage.say(record, "hint")
     assert hints[1] not in await stage.page(record)
-    assert wording.hint_costs(0.5) in await stage.page(record)
-    await stage.press(record, wording.TAKE_IT)
+    assert controls.hint_costs(0.5) in await stage.page(record)
+    await stage.press(record, labels.TAKE_IT)
     assert hints[1] in await stage.page(record)
     assert (await stage.open_one()).interview.hints == 2
 
@@ -266,7 +266,7 @@ async def test_hints_tell_their_price_before_they_are_taken(stage: Stage) -> Non
 async def test_hints_lower_the_card_and_the_card_says_so(stage: Stage) -> None:
     record = await stage.start("medium algorithm")
     await stage.say(record, "hint", "hint")
-    await stage.press(record, wording.TAKE_IT)
+    await stage.press(record, labels.TAKE_IT)
     done = await stage.to_the_card(record, record.interview.question.reference)
     card = done.interview.card
     assert card is not None
@@ -286,13 +286,13 @@ async def test_hints_of_a_quick_question_are_free(stage: Stage) -> None:
 async def test_skip_gives_another_question_and_asks_first_when_there_is_a_draft(stage: Stage) -> None:
     record = await stage.start("medium algorithm")
     first = record.interview.question.id
-    await stage.press(record, wording.SKIP)
+    await stage.press(record, labels.SKIP)
     second = (await stage.open_one()).interview.question.id
     assert second != first
     await stage.say(record, "A thought.")
-    await stage.press(record, wording.SKIP)
+    await stage.press(record, labels.SKIP)
     assert (await stage.open_one()).interview.question.id == second
-    await stage.press(record, wording.SKIP_ANYWAY)
+    await stage.press(record, labels.SKIP_ANYWAY)
     third = (await stage.open_one()).interview
     assert third.question.id not in (first, second)
     assert third.draft == ()
@@ -303,7 +303,7 @@ async def test_stop_asks_what_becomes_of_the_draft(stage: Stage) -> None:
     await stage.say(record, "A thought.")
     await stage.send(stage.command("stop"))
     assert await stage.has_open()
-    await stage.press(record, wording.THROW_AWAY)
+    await stage.press(record, labels.THROW_AWAY)
     done = (await stage.record(record.interview.id)).interview
     assert done.phase is Phase.CLOSED
     assert done.card is None
@@ -312,11 +312,11 @@ async def test_stop_asks_what_becomes_of_the_draft(stage: Stage) -> None:
 async def test_an_old_button_says_that_it_is_old(stage: Stage) -> None:
     record = await stage.start("medium algorithm")
     assert record.place is not None
-    old = await stage.button(wording.FINISH)
-    await stage.press(record, wording.SKIP)
+    old = await stage.button(labels.FINISH)
+    await stage.press(record, labels.SKIP)
     await stage.send(stage.pressed(old, record.place))
     assert await stage.has_open()
-    assert wording.old_button() in await stage.page(record)
+    assert controls.old_button() in await stage.page(record)
 
 
 async def test_a_near_miss_asks_and_the_button_starts(stage: Stage) -> None:
@@ -346,14 +346,14 @@ async def test_words_may_come_in_any_order(stage: Stage) -> None:
 async def test_a_second_start_offers_to_resume_or_finish(stage: Stage) -> None:
     record = await stage.start("easy")
     await stage.send(stage.command("hard"))
-    await stage.send(stage.pressed(await stage.button(wording.RESUME), LOBBY))
+    await stage.send(stage.pressed(await stage.button(labels.RESUME), LOBBY))
     assert (await stage.page(record)).count(record.interview.question.body) == 2
 
 
 async def test_direct_words_start_join_or_are_offered_buttons(stage: Stage) -> None:
     home = Place(PLATFORM, "hall", "dm-anna")
     await stage.send(stage.reply("good morning", home, direct=True))
-    assert wording.offer_start() in "\n".join(await stage.texts(home))
+    assert opening.offer_start() in "\n".join(await stage.texts(home))
     await stage.send(stage.reply("easy quick", home, direct=True))
     assert (await stage.open_one()).interview.question.kind == "quick"
     await stage.send(stage.reply("An answer from the open.", home, direct=True))
@@ -368,7 +368,7 @@ async def test_words_in_a_channel_without_an_interview_are_none_of_ours(stage: S
 
 async def test_an_unreachable_place_is_told_and_nothing_stays_open(stage: Stage) -> None:
     record = await stage.start("easy")
-    await stage.press(record, wording.FINISH)
+    await stage.press(record, labels.FINISH)
     elsewhere = Place(PLATFORM, "hall", "vault")
     stage.platform.closed_places.add(elsewhere)
     await stage.send(stage.command("easy", place=elsewhere))
@@ -385,7 +385,7 @@ async def test_a_quiet_draft_moves_its_bar_down_twice_at_most(stage: Stage) -> N
         stage.clock.pass_by(seconds=11)
         await stage.tick()
     bars = [text for text in await stage.texts(record.place) if text.startswith("Draft:")]
-    moved = [text for text in await stage.texts(record.place) if text == wording.draft_moved()]
+    moved = [text for text in await stage.texts(record.place) if text == drafts.draft_moved()]
     assert len(bars) == 1
     assert len(moved) == 2
 
@@ -408,14 +408,14 @@ async def test_an_untimed_interview_is_nudged_once_and_rests_after_three_days(st
 async def test_an_answered_interview_that_rests_has_a_card_and_can_be_resumed(stage: Stage) -> None:
     record = await stage.start("hard algorithm")
     await stage.say(record, "I would try every pair.")
-    await stage.press(record, wording.SUBMIT)
+    await stage.press(record, labels.SUBMIT)
     assert (await stage.open_one()).interview.follow_up is not None
     stage.clock.pass_by(hours=25)
     await stage.tick()
     stage.clock.pass_by(hours=48)
     await stage.tick()
     assert (await stage.record(record.interview.id)).interview.card is not None
-    await stage.press(record, wording.RESUME)
+    await stage.press(record, labels.RESUME)
     resumed = (await stage.open_one()).interview
     assert resumed.phase is Phase.ANSWERING
     assert resumed.follow_up is not None
@@ -433,7 +433,7 @@ async def test_a_timed_interview_tells_the_time_and_takes_the_draft_at_the_end(s
     for _ in range(3):
         await stage.tick()
     done = (await stage.record(record.interview.id)).interview
-    assert wording.time_is_up() in await stage.page(record)
+    assert clock.time_is_up() in await stage.page(record)
     assert len(done.turns) == 1
 
 
@@ -458,7 +458,7 @@ async def test_a_judge_that_fails_again_and_again_means_not_scored(database_url:
     async with staged(database_url, tmp_path, Broken()) as stage:
         record = await stage.start("easy quick")
         await stage.say(record, record.interview.question.reference)
-        await stage.press(record, wording.SUBMIT)
+        await stage.press(record, labels.SUBMIT)
         done = (await stage.record(record.interview.id)).interview
         assert done.turns[0].evaluation is not None
         assert done.turns[0].evaluation.state is State.NOT_SCORED

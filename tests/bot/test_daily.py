@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from adapters.room import Room
-from bot import wording
 from bot.choice import Because, Why
 from bot.ports import Chart, Choice, Spoken, Unreachable
+from bot.wording import clock, labels
 from bot.wording import practice as words
 from storage import accounts, practice
 from storage.addresses import Place
@@ -151,7 +151,7 @@ async def test_an_answer_leads_to_a_card_and_counts_for_the_streak(stage: Stage)
     assert open_one.practice
     assert open_one.interview.max_follow_ups == 0
     await stage.say(open_one, open_one.interview.question.reference)
-    await stage.press(open_one, wording.SUBMIT)
+    await stage.press(open_one, labels.SUBMIT)
     page = await stage.page(open_one)
     assert "Correctness" in page or "Points heard" in page
     assert "**1 day**" in page
@@ -174,7 +174,7 @@ async def test_the_level_follows_results_and_says_so_when_the_question_shows_it(
         open_one = await stage.database.read(practice.open_one, (await mine(stage)).account)
         assert open_one is not None
         await stage.say(open_one, open_one.interview.question.reference)
-        await stage.press(open_one, wording.SUBMIT)
+        await stage.press(open_one, labels.SUBMIT)
         await next_day(stage)
         said = (await direct(stage))[-1]
     assert "It is harder than before: your last three were 8 or better on average." in said
@@ -188,7 +188,7 @@ async def test_an_answer_that_was_begun_and_left_can_be_begun_again(stage: Stage
     await press(stage, words.ANSWER)
     first = await stage.database.read(practice.open_one, (await mine(stage)).account)
     assert first is not None
-    await stage.press(first, wording.FINISH)
+    await stage.press(first, labels.FINISH)
     await stage.send(stage.pressed(answer, DIRECT))
     second = await stage.database.read(practice.open_one, first.account)
     assert second is not None
@@ -265,7 +265,7 @@ async def test_yesterdays_question_answered_today_counts_for_today(stage: Stage)
     open_one = await stage.database.read(practice.open_one, (await mine(stage)).account)
     assert open_one is not None
     await stage.say(open_one, open_one.interview.question.reference)
-    await stage.press(open_one, wording.SUBMIT)
+    await stage.press(open_one, labels.SUBMIT)
     days = await stage.database.read(practice.days_practised, open_one.account)
     assert days == [date(2026, 11, 4)]
 
@@ -434,7 +434,7 @@ async def test_where_there_are_no_threads_an_open_interview_waits_meanwhile(stag
     assert open_one.place == record.place == DIRECT
     await stage.send(stage.reply(open_one.interview.question.reference, DIRECT, direct=True))
     assert (await stage.record(record.interview.id)).interview.draft == ()
-    await stage.press(open_one, wording.SUBMIT)
+    await stage.press(open_one, labels.SUBMIT)
     assert words.goes_on(record.interview.question.title) in "".join(await direct(stage))
     await stage.send(stage.reply("I sort them first.", DIRECT, direct=True))
     assert len((await stage.record(record.interview.id)).interview.draft) == 1
@@ -465,7 +465,7 @@ async def test_an_open_interview_is_not_nudged_beside_the_daily_which_names_it(s
     said = await first_offer(stage, "08:30")
     assert f"Your interview **{record.interview.question.title}** is still open too." in said
     await next_day(stage, 3)
-    assert wording.still_there(record.interview.question.title) not in await stage.page(record)
+    assert clock.still_there(record.interview.question.title) not in await stage.page(record)
 
 
 def test_no_reason_is_left_without_a_sentence() -> None:

@@ -18,9 +18,9 @@ from agent.files import LARGEST_FILE, LARGEST_TEXT
 from agent.interviewer import Interviewer
 from agent.messages import Attachment
 from agent.types import Interview, Phase, Reason, State
-from bot import wording
 from bot.files import safe_name
 from bot.ports import Unreachable
+from bot.wording import labels, parts
 from storage import files, queue
 from storage.interviews import Record
 from storage.tables import inbox
@@ -74,7 +74,7 @@ async def test_a_text_file_is_part_of_the_answer(stage: Stage) -> None:
     interview = await draft_of(stage, record)
     assert interview.draft[0].files[0].text == WORDS
     assert "Draft: 1 message." in await stage.page(record)
-    await stage.press(record, wording.SUBMIT)
+    await stage.press(record, labels.SUBMIT)
     turn = (await stage.record(record.interview.id)).interview.turns[0]
     assert WORDS in turn.answer
     assert turn.evaluation is not None
@@ -132,7 +132,7 @@ async def test_what_cannot_be_read_is_named_and_the_rest_is_safe(stage: Stage) -
         "liar.txt": "larger than 5 MB",
         "huge.bin": "larger than 5 MB",
     }.items():
-        said = next(text for text in page.split("\n---\n") if text.startswith(wording.plain(name)))
+        said = next(text for text in page.split("\n---\n") if text.startswith(parts.plain(name)))
         assert problem in said
         assert "rest of your draft is safe" in said
     assert "fine.txt" not in page
@@ -203,7 +203,7 @@ async def test_a_fetch_that_never_works_is_named_and_submit_waits_for_that(stage
     page = await stage.page(record)
     assert "notes.txt: it could not be fetched" in page
     assert stage.platform.fetched.count(fine.address) == 1
-    await stage.press(record, wording.SUBMIT)
+    await stage.press(record, labels.SUBMIT)
     turn = (await stage.record(record.interview.id)).interview.turns[0]
     assert "This counts." in turn.answer
 
@@ -223,7 +223,7 @@ async def test_a_picture_alone_is_judged_by_a_model_that_sees(seen: Seen) -> Non
         await stage.send_files(record, "", stage.file("design", picture))
         assert "Draft: 1 message, 1 picture." in await stage.page(record)
         server.will(*[says(judged(record, "[picture] clients → load balancer"))] * 2)
-        await stage.press(record, wording.SUBMIT)
+        await stage.press(record, labels.SUBMIT)
         interview = (await stage.record(record.interview.id)).interview
         page = await stage.page(record)
         assert images(server.requests[0]) == [picture]
@@ -240,11 +240,11 @@ async def test_the_pictures_of_earlier_turns_go_along_byte_for_byte(seen: Seen) 
         await stage.send_files(record, WORDS, stage.file("a.png", first), stage.file("b.jpg", second))
         missed = judgement(points=[], follow_up="", follow_up_points=[], feedback="Go on.")
         server.will(says(missed))
-        await stage.press(record, wording.SUBMIT)
+        await stage.press(record, labels.SUBMIT)
         assert (await draft_of(stage, record)).phase is Phase.ANSWERING
         await stage.send_files(record, "And so.", stage.file("c.gif", pictures.gif()))
         server.will(says(missed))
-        await stage.press(record, wording.SUBMIT)
+        await stage.press(record, labels.SUBMIT)
         one, two = server.requests[0], server.requests[1]
         assert images(one) == [first, second]
         assert images(two, 0) == [first, second]
@@ -260,7 +260,7 @@ async def test_a_local_judge_says_that_it_cannot_see(stage: Stage) -> None:
     record = await stage.start("easy quick")
     await stage.send_files(record, "", stage.file("design.png", pictures.png()))
     assert "design.png: the local judge cannot see pictures" in await stage.page(record)
-    await stage.press(record, wording.SUBMIT)
+    await stage.press(record, labels.SUBMIT)
     turn = (await stage.record(record.interview.id)).interview.turns[0]
     assert turn.evaluation is not None
     assert (turn.evaluation.state, turn.evaluation.reasons) == (State.NOT_SCORED, (Reason.UNSEEN,))
@@ -273,13 +273,13 @@ async def test_a_picture_that_no_model_could_look_at_is_tried_again_when_one_is_
         record = await stage.start("easy quick")
         await stage.send_files(record, "", stage.file("design.png", pictures.png()))
         server.will(*[overloaded()] * 4)
-        await stage.press(record, wording.SUBMIT)
+        await stage.press(record, labels.SUBMIT)
         turn = (await stage.record(record.interview.id)).interview.turns[0]
         assert turn.evaluation is not None
         assert turn.evaluation.reasons == (Reason.JUDGE_FAILED, Reason.UNSEEN)
         server.acts.clear()
         server.will(*[says(judged(record, "[picture] clients → load balancer"))] * 2)
-        await stage.press(record, wording.RESCORE)
+        await stage.press(record, labels.RESCORE)
         turn = (await stage.record(record.interview.id)).interview.turns[0]
     assert turn.evaluation is not None
     assert turn.evaluation.state is State.SCORED
@@ -290,7 +290,7 @@ async def test_a_picture_that_the_server_does_not_take_spoils_nothing(seen: Seen
         record = await stage.start("easy quick")
         await stage.send_files(record, WORDS, stage.file("design.png", pictures.png()))
         server.will(fails(400, "invalid_request_error"), says(judged(record, "three stateless servers")))
-        await stage.press(record, wording.SUBMIT)
+        await stage.press(record, labels.SUBMIT)
         turn = (await stage.record(record.interview.id)).interview.turns[0]
         assert (len(images(server.requests[0])), len(images(server.requests[1]))) == (1, 0)
         assert server.models[0] == server.models[1]
@@ -316,7 +316,7 @@ async def test_an_interview_takes_only_so_many_pictures(seen: Seen) -> None:
             await stage.send_files(record, "", *(stage.file(f"{start + n}.png", pictures.png()) for n in range(7)))
         assert (await stage.page(record)).count("as many pictures as a model takes") == 2
         server.will(says(judgement()), says(judgement()))
-        await stage.press(record, wording.SUBMIT)
+        await stage.press(record, labels.SUBMIT)
         assert len(images(server.requests[0])) == 12
 
 

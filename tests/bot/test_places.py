@@ -9,10 +9,9 @@ import pytest
 
 from adapters.room import Room
 from agent.types import Phase
-from bot import wording
 from bot.events import Lifecycle
 from bot.ports import Traits
-from bot.wording import forms
+from bot.wording import controls, forms, labels
 from storage.interviews import Record
 from tests.fakes.stage import ANNA, LOBBY, Stage, staged
 
@@ -52,11 +51,11 @@ async def test_an_interview_whose_place_is_lost_rests_and_goes_on_in_a_new_one(s
 
     await stage.send(stage.command("medium"))
     assert "You have an interview open" in (await stage.texts(LOBBY))[before]
-    await stage.press(resting, wording.RESUME)
+    await stage.press(resting, labels.RESUME)
     resumed = await stage.record(record.interview.id)
     assert resumed.place not in (None, record.place)
     assert record.interview.question.title in await stage.page(resumed)
-    await stage.press(resumed, wording.SUBMIT)
+    await stage.press(resumed, labels.SUBMIT)
     assert (await stage.record(record.interview.id)).interview.turns
 
 
@@ -64,10 +63,10 @@ async def test_a_follow_up_that_was_never_shown_in_a_place_can_be_answered_after
     record = await stage.start("easy algorithm")
     await stage.say(record, ANSWER)
     await lose(stage, record)
-    await stage.press(await stage.record(record.interview.id), wording.SUBMIT)
+    await stage.press(await stage.record(record.interview.id), labels.SUBMIT)
     asked = (await stage.record(record.interview.id)).interview
     assert asked.follow_up is not None
-    await stage.press(record, wording.RESUME)
+    await stage.press(record, labels.RESUME)
     resumed = await stage.record(record.interview.id)
     assert asked.follow_up.text in await stage.page(resumed)
     await stage.say(resumed, "This is my answer to it.")
@@ -81,7 +80,7 @@ async def test_a_lost_interview_speaks_to_its_owner_alone(stage: Stage) -> None:
     await stage.say(record, ANSWER)
     await lose(stage, record)
     await stage.send(stage.command("stop"))
-    await stage.press(await stage.record(record.interview.id), wording.SUBMIT_AND_FINISH)
+    await stage.press(await stage.record(record.interview.id), labels.SUBMIT_AND_FINISH)
     closed = await stage.record(record.interview.id)
     assert closed.interview.card is not None
     rows = [row for row in await stage.rows() if "Correctness" in row.markdown or "Points heard" in row.markdown]
@@ -110,8 +109,8 @@ async def test_an_answer_to_an_earlier_question_is_not_taken(stage: Stage) -> No
     stage.platform.room = DeafRoom
     record = await stage.start("easy algorithm")
     old = await stage.button(forms.ANSWER)
-    await stage.press(record, wording.SKIP)
+    await stage.press(record, labels.SKIP)
     assert record.place is not None
     await stage.send(stage.pressed(old, record.place, values={"text": ANSWER}))
     assert not (await stage.record(record.interview.id)).interview.turns
-    assert wording.old_button() in await stage.page(record)
+    assert controls.old_button() in await stage.page(record)

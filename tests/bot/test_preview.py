@@ -10,10 +10,10 @@ import pytest
 
 from adapters.room import Room, Said, Written
 from agent.types import Phase
-from bot import wording
 from bot.judging import pieces
 from bot.ports import Spoken, Stream, Unreachable
 from bot.speech import stored
+from bot.wording import labels
 from storage import queue
 from tests.fakes.stage import Stage, staged
 
@@ -22,7 +22,7 @@ async def answered(stage: Stage) -> str:
     """Answer a quick question; returns the feedback message as it stands in the end."""
     record = await stage.start("easy quick")
     await stage.say(record, record.interview.question.reference)
-    await stage.press(record, wording.SUBMIT)
+    await stage.press(record, labels.SUBMIT)
     done = (await stage.record(record.interview.id)).interview
     assert done.phase is Phase.CLOSED
     [feedback] = [text for text in await stage.texts(record.place) if text.startswith("Read ")]
@@ -95,7 +95,7 @@ async def test_a_preview_of_a_crashed_process_is_overwritten(migrated_sqlite_url
         slot = f"{record.interview.id}/feedback/1"
         await stage.database.write(queue.remember, slot, stored(orphan), orphan.at.timestamp())
         await stage.say(record, record.interview.question.reference)
-        await stage.press(record, wording.SUBMIT)
+        await stage.press(record, labels.SUBMIT)
         texts = await stage.texts(record.place)
         assert sum(text.startswith("Read ") for text in texts) == 1
         assert not any("half a sent" in text for text in texts)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from agent.types import Card, Evaluation, PointVerdict, State, Turn, Verdict
-from bot import wording
 from bot.progress import Calibration, Standing, calibration_of, kinds_of, topics_of
 from bot.streak import Streak
+from bot.wording import labels
 from bot.wording import progress as words
 from storage.addresses import Place
 from storage.progress import Result
@@ -95,7 +95,7 @@ async def test_stats_show_scores_topics_streak_and_a_chart_in_the_direct_message
 
 async def test_rating_oneself_is_one_tap_that_submits(stage: Stage) -> None:
     await stage.send(stage.command("me"))
-    await stage.send(stage.pressed(await stage.button(wording.SETTINGS), LOBBY, values={"rating": "yes"}))
+    await stage.send(stage.pressed(await stage.button(labels.SETTINGS), LOBBY, values={"rating": "yes"}))
     record = await stage.start("easy quick")
     await stage.say(record, record.interview.question.reference)
     await stage.button(words.RATED["fair"])

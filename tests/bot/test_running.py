@@ -12,7 +12,7 @@ from agent.code_report import Ran
 from agent.runner import open_engine
 from agent.types import Attachment, CodeTask, Question
 from agent.workbench import Workbench
-from bot import wording
+from bot.wording import code_results, labels
 from storage.interviews import Record
 from tests.fakes.stage import Stage, staged
 
@@ -41,7 +41,7 @@ async def test_run_shows_what_passes_and_counts_for_nothing(stage: Stage) -> Non
     record, code = await started(stage)
     wrong = next(wrong for wrong in code.wrong_solutions if wrong.fails != "too slow")
     await stage.say(record, fenced(wrong.source))
-    await stage.press(record, wording.RUN)
+    await stage.press(record, labels.RUN)
     page = await stage.page(record)
     assert "cases pass**" in page
     assert wrong.fails in page
@@ -55,17 +55,17 @@ async def test_run_is_offered_only_where_there_is_python(stage: Stage) -> None:
     record, code = await started(stage)
     await stage.say(record, "I would use a dictionary.")
     with pytest.raises(AssertionError, match="no button"):
-        await stage.button(wording.RUN)
+        await stage.button(labels.RUN)
     await stage.say(record, "run")
-    assert wording.no_code_to_run(record.interview.question) in await stage.page(record)
+    assert code_results.no_code_to_run(record.interview.question) in await stage.page(record)
     await stage.say(record, fenced(code.solution))
-    assert (await stage.button(wording.RUN)).action == "run"
+    assert (await stage.button(labels.RUN)).action == "run"
 
 
 async def test_two_runs_need_three_seconds_between_them(stage: Stage) -> None:
     record, code = await started(stage)
     await stage.say(record, fenced(code.solution), "run", "run")
-    assert wording.run_again_soon() in await stage.page(record)
+    assert code_results.run_again_soon() in await stage.page(record)
     stage.clock.pass_by(seconds=4)
     await stage.say(record, "run")
     assert (await stage.page(record)).count("cases pass.**") == 2
@@ -74,7 +74,7 @@ async def test_two_runs_need_three_seconds_between_them(stage: Stage) -> None:
 async def test_the_report_is_the_first_fact_of_the_score(stage: Stage) -> None:
     record, code = await started(stage)
     await stage.say(record, record.interview.question.reference, fenced(code.solution))
-    await stage.press(record, wording.SUBMIT)
+    await stage.press(record, labels.SUBMIT)
     turn = (await stage.record(record.interview.id)).interview.turns[0]
     assert turn.evaluation is not None
     report = turn.evaluation.code
@@ -87,8 +87,8 @@ async def test_failing_code_lowers_what_words_alone_would_get(stage: Stage) -> N
     record, code = await started(stage)
     wrong = next(wrong for wrong in code.wrong_solutions if wrong.fails != "too slow")
     await stage.say(record, record.interview.question.reference, fenced(wrong.source))
-    await stage.press(record, wording.SUBMIT)
-    await stage.press(record, wording.FINISH) if await stage.has_open() else None
+    await stage.press(record, labels.SUBMIT)
+    await stage.press(record, labels.FINISH) if await stage.has_open() else None
     interview = (await stage.record(record.interview.id)).interview
     evaluation = interview.turns[0].evaluation
     assert evaluation is not None
@@ -107,7 +107,7 @@ async def test_code_in_a_file_is_run_too(stage: Stage) -> None:
     assert record.place is not None
     file = Attachment("solution.py", "web:f1", len(code.solution), "text/x-python", code.solution)
     await stage.send(stage.reply("It is in the file.", record.place, files=(file,)))
-    await stage.press(record, wording.RUN)
+    await stage.press(record, labels.RUN)
     assert f"All {len(code.cases)} cases pass" in await stage.page(record)
 
 
@@ -132,7 +132,7 @@ async def test_code_that_does_not_load_is_shown_with_line_and_caret(stage: Stage
 async def test_what_the_runner_cannot_do_is_no_fault_of_the_person(stage: Stage, answer: str) -> None:
     record, code = await started(stage)
     await stage.say(record, record.interview.question.reference, answer.replace("solve", code.entry))
-    await stage.press(record, wording.SUBMIT)
+    await stage.press(record, labels.SUBMIT)
     evaluation = (await stage.record(record.interview.id)).interview.turns[0].evaluation
     assert evaluation is not None
     assert evaluation.code is not None
@@ -150,7 +150,7 @@ async def test_growth_stands_beside_the_claim(stage: Stage) -> None:
         assert report is not None
         assert report.pass_ratio == 1.0
         measured = await bench.measured(question, answer, report)
-    said = wording.growth(measured, answer)
+    said = code_results.growth(measured, answer)
     assert (measured.growth is None) == (said == "")
     if measured.growth is not None:
         assert said.startswith("Growth: you said O(n log n); measured about n^")
@@ -165,4 +165,4 @@ async def test_without_an_engine_code_is_read_and_loses_nothing() -> None:
     assert report is not None
     assert report.ran is Ran.OFF
     assert report.pass_ratio is None
-    assert "Not executed" in wording.code_result(report)
+    assert "Not executed" in code_results.code_result(report)

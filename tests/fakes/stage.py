@@ -15,13 +15,13 @@ from pydantic import SecretStr
 from adapters.room import Change, Room, chart_of, choices_of
 from agent.interviewer import Interviewer
 from agent.types import Attachment
-from bot import wording
 from bot.core import Core
 from bot.events import Command, Edit, Event, Press, Reply
 from bot.logs import make_log
 from bot.ports import Accept, Chart, Choice, Finding, Platform, Profile, Unreachable
 from bot.settings import Settings
 from bot.wiring import Running, running
+from bot.wording import labels
 from storage import interviews, transcript
 from storage.addresses import Person, Place
 from storage.database import Database
@@ -262,7 +262,7 @@ class Stage:
             if not await self.has_open():
                 break
             await self.say(record, answer)
-            await self.press(record, wording.SUBMIT)
+            await self.press(record, labels.SUBMIT)
         return await self.record(record.interview.id)
 
     async def tick(self) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from agent.bank import Bank
-from bot import wording
+from bot.wording import controls, drafts
+from bot.wording import labels as labels_words
 from storage import upkeep
 from storage.tables import evaluations, interviews
 from tests.fakes.discord import Discord, Member
@@ -21,7 +22,7 @@ from tests.kill.script import answer_to, said_of
 QUESTION = "fair-build-agent"
 START: Mapping[str, str] = {"kind": "algorithm", "topic": "heaps"}
 """What is asked for: there is one question about it, so that it is the same in every run."""
-MOVED = wording.draft_moved().strip("_")
+MOVED = drafts.draft_moved().strip("_")
 
 
 async def hold(far: Discord, anna: Member, lobby: Channel, bank: Bank) -> Channel:
@@ -37,16 +38,16 @@ async def hold(far: Discord, anna: Member, lobby: Channel, bank: Bank) -> Channe
     anna.types("That is all that comes to my mind.", thread)
     await anna.reads("Draft: 3 messages", thread)
     anna.edits(taken_back, said_of(question, 1))
-    await press(far, anna, thread, wording.hint_label(0, False))
+    await press(far, anna, thread, controls.hint_label(0, False))
     await anna.reads("Hint 1 of", thread)
-    await press(far, anna, thread, wording.SUBMIT)
+    await press(far, anna, thread, labels_words.SUBMIT)
 
     asked = await anna.waits(lambda: asked_again(anna, thread))
     anna.types(answer_to(question, asked), thread)
     await anna.reads("Draft: 1 message", thread)
-    await press(far, anna, thread, wording.SUBMIT)
+    await press(far, anna, thread, labels_words.SUBMIT)
     await anna.reads("by the local judge", thread)
-    await press(far, anna, thread, wording.MODEL_ANSWER)
+    await press(far, anna, thread, labels_words.MODEL_ANSWER)
     await anna.reads("A strong answer to", thread)
     return thread
 

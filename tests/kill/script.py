@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from agent.bank import Bank
 from agent.types import Question
-from bot import wording
+from bot.wording import drafts
 from storage import upkeep
 from storage.tables import evaluations, files, inbox, interviews
 from tests.fakes import pictures
@@ -83,7 +83,7 @@ async def seen_by(visitor: Page) -> Seen:
         assert sorted(shown, key=lambda row: row["at"]) == stored
         assert not [row for row in stored if row["live"]]
         rows += stored
-    moved = wording.draft_moved().strip("_")
+    moved = drafts.draft_moved().strip("_")
     return Seen(
         channel=tuple(_line(row) for row in rows if not row["thread"]),
         thread=tuple(_line(row) for row in rows if row["thread"] and "/draft/" not in row["id"]),

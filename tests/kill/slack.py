@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from agent.bank import Bank
-from bot import wording
+from bot.wording import drafts, labels
 from storage import upkeep
 from tests.fakes.slack import FakeSlack, SlackUser
 from tests.fakes.slack.delivery import Delivery
@@ -21,7 +21,7 @@ from tests.kill.script import answer_to, said_of
 
 START = "medium algorithm"
 TIMES = re.compile(r"\d{10}\.\d{6}")
-MOVED = wording.draft_moved().strip("_")
+MOVED = drafts.draft_moved().strip("_")
 
 
 async def hold(anna: SlackUser, bank: Bank) -> None:
@@ -40,14 +40,14 @@ async def hold(anna: SlackUser, bank: Bank) -> None:
     await insist(lambda: anna.press("Hint…"))
     await anna.reads("Hint 1 of")
     await anna.reads("Draft: 3 messages")
-    await insist(lambda: anna.press(wording.SUBMIT))
+    await insist(lambda: anna.press(labels.SUBMIT))
 
     follow_up = await anna.slack.until(lambda: asked_again(anna, root), "the follow-up")
     await anna.say(answer_to(question, read(follow_up)), channel, root)
     await anna.reads("Draft: 1 message")
-    await insist(lambda: anna.press(wording.SUBMIT))
-    await anna.slack.until(lambda: wording.RETRY in read_all(anna, root), "the card")
-    await insist(lambda: anna.press(wording.MODEL_ANSWER))
+    await insist(lambda: anna.press(labels.SUBMIT))
+    await anna.slack.until(lambda: labels.RETRY in read_all(anna, root), "the card")
+    await insist(lambda: anna.press(labels.MODEL_ANSWER))
     await anna.reads("A strong answer to")
 
 
@@ -62,7 +62,7 @@ def asked_again(anna: SlackUser, root: str) -> Message | None:
     asking = [
         one
         for one in anna.messages(anna.direct, root)
-        if f"[{wording.FINISH}]" in read(one) and "Draft" not in read(one) and "Hint 1" not in read(one)
+        if f"[{labels.FINISH}]" in read(one) and "Draft" not in read(one) and "Hint 1" not in read(one)
     ]
     return asking[1] if len(asking) > 1 else None
 
