@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from agent.kinds import Kind
 from agent.types import Card, Difficulty, Interview, Turn, Verdict
 from bot.ports import Choice, Field, Form
-from bot.wording import controls, forms, home, progress
-from bot.wording import labels as labels_words
+from bot.wording import controls, forms, home, labels, progress
 from storage.accounts import Preferences
 from storage.addresses import Place
 from storage.interviews import Record
@@ -31,8 +30,8 @@ def under_question(interview: Interview, *, hints_free: bool, reads: bool = True
     return (
         *(() if reads else (_answer(interview),)),
         *hint(interview, free=hints_free),
-        Choice(labels_words.SKIP, "skip", mark(interview), word="skip"),
-        Choice(labels_words.FINISH, "finish", mark(interview), word="finish"),
+        Choice(labels.SKIP, "skip", mark(interview), word="skip"),
+        Choice(labels.FINISH, "finish", mark(interview), word="finish"),
     )
 
 
@@ -47,9 +46,9 @@ def under_draft(
     interview: Interview, *, hints_free: bool, quiet: bool, runs: bool, rates: bool = False
 ) -> tuple[Choice, ...]:
     """Submit first, then what else one may do. `rates`: submitting says what one thinks of the answer."""
-    keep = (Choice(labels_words.KEEP_WRITING, "keep", mark(interview)),) if quiet else ()
-    submit = Choice(labels_words.SUBMIT, "submit", mark(interview), style="primary", word="submit")
-    run = (Choice(labels_words.RUN, "run", mark(interview), word="run"),) if runs else ()
+    keep = (Choice(labels.KEEP_WRITING, "keep", mark(interview)),) if quiet else ()
+    submit = Choice(labels.SUBMIT, "submit", mark(interview), style="primary", word="submit")
+    run = (Choice(labels.RUN, "run", mark(interview), word="run"),) if runs else ()
     ways = [
         Choice(label, "submit", mark(interview, rating), style="primary") for rating, label in progress.RATED.items()
     ]
@@ -66,64 +65,64 @@ def hint(interview: Interview, *, free: bool) -> tuple[Choice, ...]:
 
 def take_hint(interview: Interview) -> tuple[Choice, ...]:
     """The next hint, its price being said beside the button."""
-    return (Choice(labels_words.TAKE_IT, "hint", mark(interview, interview.hints)),)
+    return (Choice(labels.TAKE_IT, "hint", mark(interview, interview.hints)),)
 
 
 def skip_sure(interview: Interview) -> tuple[Choice, ...]:
     """Skip in spite of a draft, or go on."""
     return (
-        Choice(labels_words.SKIP_ANYWAY, "skip", mark(interview, "sure"), style="danger"),
-        Choice(labels_words.KEEP_WRITING, "keep", mark(interview)),
+        Choice(labels.SKIP_ANYWAY, "skip", mark(interview, "sure"), style="danger"),
+        Choice(labels.KEEP_WRITING, "keep", mark(interview)),
     )
 
 
 def stop_sure(interview: Interview) -> tuple[Choice, ...]:
     """What is to become of the draft."""
     return (
-        Choice(labels_words.SUBMIT_AND_FINISH, "finish", mark(interview), style="primary"),
-        Choice(labels_words.THROW_AWAY, "discard", mark(interview), style="danger"),
-        Choice(labels_words.KEEP_WRITING, "keep", mark(interview)),
+        Choice(labels.SUBMIT_AND_FINISH, "finish", mark(interview), style="primary"),
+        Choice(labels.THROW_AWAY, "discard", mark(interview), style="danger"),
+        Choice(labels.KEEP_WRITING, "keep", mark(interview)),
     )
 
 
 def open_one(interview: Interview) -> tuple[Choice, ...]:
     """Go on with the open interview, or finish it."""
     return (
-        Choice(labels_words.RESUME, "resume", interview.id, style="primary"),
-        Choice(labels_words.FINISH, "finish", interview.id),
+        Choice(labels.RESUME, "resume", interview.id, style="primary"),
+        Choice(labels.FINISH, "finish", interview.id),
     )
 
 
 def resume(interview: Interview) -> tuple[Choice, ...]:
     """Take up an interview that rests."""
-    return (Choice(labels_words.RESUME, "resume", interview.id, style="primary"),)
+    return (Choice(labels.RESUME, "resume", interview.id, style="primary"),)
 
 
 def judge_again(interview: Interview) -> tuple[Choice, ...]:
     """Judge the last answer once more, with what came late."""
-    return (Choice(labels_words.JUDGE_AGAIN, "rejudge", f"{interview.id}/{interview.round}"),)
+    return (Choice(labels.JUDGE_AGAIN, "rejudge", f"{interview.id}/{interview.round}"),)
 
 
 def rescore(interview: Interview, turn: Turn) -> tuple[Choice, ...]:
     """Let a model judge what a stand-in judged."""
-    return (Choice(labels_words.RESCORE, "rescore", f"{interview.id}/{turn.number}"),)
+    return (Choice(labels.RESCORE, "rescore", f"{interview.id}/{turn.number}"),)
 
 
 def privacy() -> tuple[Choice, ...]:
     """What is kept."""
-    return (Choice(labels_words.PRIVACY, "privacy"),)
+    return (Choice(labels.PRIVACY, "privacy"),)
 
 
 def starts() -> tuple[Choice, ...]:
     """Start buttons."""
-    labels = {
-        Difficulty.EASY: labels_words.EASY,
-        Difficulty.MEDIUM: labels_words.MEDIUM,
-        Difficulty.HARD: labels_words.HARD,
+    levels = {
+        Difficulty.EASY: labels.EASY,
+        Difficulty.MEDIUM: labels.MEDIUM,
+        Difficulty.HARD: labels.HARD,
     }
     return (
-        *(Choice(label, "start", difficulty.value) for difficulty, label in labels.items()),
-        Choice(labels_words.HELP, "help"),
+        *(Choice(label, "start", difficulty.value) for difficulty, label in levels.items()),
+        Choice(labels.HELP, "help"),
     )
 
 
@@ -136,12 +135,12 @@ def under_card(record: Record, card: Card) -> tuple[Choice, ...]:
     """What one can do with a card."""
     interview = record.interview
     choices = [
-        Choice(labels_words.RETRY, "retry", interview.id, style="primary", word="retry"),
-        Choice(labels_words.MODEL_ANSWER, "reference", interview.id, word="model answer"),
-        Choice(labels_words.MORE, "more", interview.id, word="more like this"),
+        Choice(labels.RETRY, "retry", interview.id, style="primary", word="retry"),
+        Choice(labels.MODEL_ANSWER, "reference", interview.id, word="model answer"),
+        Choice(labels.MORE, "more", interview.id, word="more like this"),
     ]
     if card.correctness is not None:
-        choices.insert(2, Choice(labels_words.SHARE, "share", interview.id, form=_share(record.origin), word="share"))
+        choices.insert(2, Choice(labels.SHARE, "share", interview.id, form=_share(record.origin), word="share"))
         missed = tuple(
             (verdict.point, interview.question.point(verdict.point).name)
             for verdict in card.verdicts
@@ -149,32 +148,32 @@ def under_card(record: Record, card: Card) -> tuple[Choice, ...]:
             and verdict.point not in {dispute.point for dispute in card.disputes}
         )
         if missed:
-            words = labels_words.DISAGREE_QUOTE if card.judge == "local" else labels_words.DISAGREE_ARGUMENT
+            words = labels.DISAGREE_QUOTE if card.judge == "local" else labels.DISAGREE_ARGUMENT
             form = Form(
-                labels_words.DISAGREE_TITLE,
+                labels.DISAGREE_TITLE,
                 (
-                    Field("point", labels_words.DISAGREE_POINT, "choice", options=missed),
+                    Field("point", labels.DISAGREE_POINT, "choice", options=missed),
                     Field("quote", words, "text"),
                 ),
-                labels_words.DISAGREE_TITLE,
+                labels.DISAGREE_TITLE,
             )
-            choices.insert(3, Choice(labels_words.DISAGREE, "disagree", interview.id, form=form, word="i disagree"))
+            choices.insert(3, Choice(labels.DISAGREE, "disagree", interview.id, form=form, word="i disagree"))
     return tuple(choices)
 
 
 def _share(origin: Place) -> Form:
     return Form(
-        labels_words.SHARE_TITLE,
-        (Field("where", labels_words.SHARE_WHERE, "place", origin.channel),),
-        labels_words.SHARE,
+        labels.SHARE_TITLE,
+        (Field("where", labels.SHARE_WHERE, "place", origin.channel),),
+        labels.SHARE,
     )
 
 
 def post_share(interview: Interview, where: str) -> tuple[Choice, ...]:
     """Post the previewed card, or not."""
     return (
-        Choice(labels_words.POST_IT, "share post", f"{interview.id}/0/{where}", style="primary"),
-        Choice(labels_words.CANCEL, "cancel"),
+        Choice(labels.POST_IT, "share post", f"{interview.id}/0/{where}", style="primary"),
+        Choice(labels.CANCEL, "cancel"),
     )
 
 
@@ -186,51 +185,51 @@ def history() -> tuple[Choice, ...]:
 def under_history(records: Sequence[Record], offset: int, page: int) -> tuple[Choice, ...]:
     """Open one of these, or see older ones."""
     rows = tuple(
-        Choice(f"{labels_words.OPEN} {number}", "past", record.interview.id)
+        Choice(f"{labels.OPEN} {number}", "past", record.interview.id)
         for number, record in enumerate(records, offset + 1)
     )
-    return (*rows, Choice(labels_words.OLDER, "history", str(offset + page))) if len(records) == page else rows
+    return (*rows, Choice(labels.OLDER, "history", str(offset + page))) if len(records) == page else rows
 
 
 def under_past(interview: Interview) -> tuple[Choice, ...]:
     """Delete one past interview."""
-    return (Choice(labels_words.DELETE, "delete", interview.id, style="danger"),)
+    return (Choice(labels.DELETE, "delete", interview.id, style="danger"),)
 
 
 def delete_sure(interview: Interview) -> tuple[Choice, ...]:
     """Delete it, or not."""
     return (
-        Choice(labels_words.DELETE_YES, "delete", f"{interview.id}/0/sure", style="danger"),
-        Choice(labels_words.CANCEL, "cancel"),
+        Choice(labels.DELETE_YES, "delete", f"{interview.id}/0/sure", style="danger"),
+        Choice(labels.CANCEL, "cancel"),
     )
 
 
 def under_me(preferences: Preferences, kinds: Mapping[str, Kind]) -> tuple[Choice, ...]:
     """Settings, privacy, and the end of it all."""
     form = Form(
-        labels_words.SETTINGS_TITLE,
+        labels.SETTINGS_TITLE,
         (
             Field(
                 "kind",
-                labels_words.SETTINGS_KIND,
+                labels.SETTINGS_KIND,
                 "choice",
                 preferences.kind or "algorithm",
                 tuple((kind.name, kind.title) for kind in kinds.values()),
             ),
             Field(
                 "difficulty",
-                labels_words.SETTINGS_DIFFICULTY,
+                labels.SETTINGS_DIFFICULTY,
                 "choice",
                 preferences.difficulty or "medium",
                 tuple((difficulty.value, difficulty.value) for difficulty in Difficulty),
             ),
-            Field("quiet", labels_words.SETTINGS_QUIET, "line", str(preferences.quiet_seconds)),
+            Field("quiet", labels.SETTINGS_QUIET, "line", str(preferences.quiet_seconds)),
             Field(
                 "numbers",
-                labels_words.SETTINGS_NUMBERS,
+                labels.SETTINGS_NUMBERS,
                 "choice",
                 preferences.numbers,
-                (("turn", labels_words.NUMBERS_EACH_TURN), ("card", labels_words.NUMBERS_ON_CARD)),
+                (("turn", labels.NUMBERS_EACH_TURN), ("card", labels.NUMBERS_ON_CARD)),
             ),
             Field(
                 "rating",
@@ -240,18 +239,18 @@ def under_me(preferences: Preferences, kinds: Mapping[str, Kind]) -> tuple[Choic
                 (("no", progress.SETTING_OFF), ("yes", progress.SETTING_ON)),
             ),
         ),
-        labels_words.SETTINGS,
+        labels.SETTINGS,
     )
     return (
-        Choice(labels_words.SETTINGS, "settings", form=form),
-        Choice(labels_words.PRIVACY, "privacy"),
-        Choice(labels_words.DELETE_ALL, "forget", style="danger"),
+        Choice(labels.SETTINGS, "settings", form=form),
+        Choice(labels.PRIVACY, "privacy"),
+        Choice(labels.DELETE_ALL, "forget", style="danger"),
     )
 
 
 def forget_sure() -> tuple[Choice, ...]:
     """Delete everything, or not."""
     return (
-        Choice(labels_words.DELETE_ALL_YES, "forget", "sure", style="danger"),
-        Choice(labels_words.CANCEL, "cancel"),
+        Choice(labels.DELETE_ALL_YES, "forget", "sure", style="danger"),
+        Choice(labels.CANCEL, "cancel"),
     )
