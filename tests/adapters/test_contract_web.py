@@ -28,6 +28,7 @@ class WebFar:
         self.settings: Mapping[str, Any] = {}
         self._pages: dict[str, Page] = {}
         self._staying: list[asyncio.Task[None]] = []
+        self._lives = 0
         self._numbers = count(1)
         self._last: tuple[Page, Frame] | None = None
 
@@ -39,11 +40,10 @@ class WebFar:
             for who in (ANNA, BEN):
                 page = self._pages[who] = Page(address, secret=f"the browser of {who}".ljust(40, "."))
                 self._staying.append(asyncio.create_task(page.stay()))
-            for page in self._pages.values():
-                await page.until(lambda page=page: page.connections or None)  # type: ignore[misc]
-        else:
-            for page in self._pages.values():
-                await page.connected_again()
+        # It may have found the new program before we look, so we count on from the life before.
+        self._lives += 1
+        for page in self._pages.values():
+            await page.connected(self._lives)
 
     async def close(self) -> None:
         for task in self._staying:

@@ -85,10 +85,9 @@ class Page:
         """Wait until everything that was sent is acknowledged."""
         await self.until(lambda: not self.outbox or None)
 
-    async def connected_again(self) -> None:
-        """Wait until the connection was lost and is there again."""
-        before = self.connections
-        await self.until(lambda: self.connections > before or None)
+    async def connected(self, times: int) -> None:
+        """Wait until there was a connection so many times."""
+        await self.until(lambda: self.connections >= times or None)
 
     async def until(self, found: Callable[[], T | None]) -> T:
         """Wait until this gives something."""

@@ -77,9 +77,10 @@ class Stage:
                     happening.cancel()
                 deaths = one.deaths
                 if one.is_doomed:
+                    before = visitor.connections
                     await one.kill()
                     one.start()
-                    await visitor.connected_again()
+                    await visitor.connected(before + 1)
                 seen = await script.seen_by(visitor)
                 kept = await self._kept(database)
                 assert await one.stop() == 0, one.log
