@@ -230,10 +230,6 @@ class Conduct:
             case _:
                 return scene.whisper(controls.old_button())
 
-    def is_stale(self, scene: Scene, event: Press, number: str) -> bool:
-        """Whether a button belongs to an earlier question."""
-        return number not in ("", scene.round)
-
     def _submit(self, scene: Scene, rating: str = "") -> Outcome:
         if not scene.interview.draft:
             return scene.whisper(drafts.nothing_to_submit())

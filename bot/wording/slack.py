@@ -28,7 +28,6 @@ PROMPTS_TITLE = "Practise an interview"
 
 # The doctor.
 
-NOT_SET_UP = "not set up; the README says how in eight steps"
 BOT_TOKEN_KIND = "that is not a bot token"  # noqa: S105 - a sentence, not a token
 BOT_TOKEN_MEND = "Copy the “Bot User OAuth Token” (xoxb-…) from OAuth & Permissions at api.slack.com/apps."  # noqa: S105
 APP_TOKEN_KIND = "that is not an app-level token"  # noqa: S105 - a sentence, not a token
