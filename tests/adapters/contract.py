@@ -11,8 +11,9 @@ from agent.types import Phase, State
 from bot.ports import Choice
 from bot.wording import controls, labels, opening
 from bot.wording import practice as daily
-from tests.adapters.far import ANNA, BEN, Far, Held, House, house_of, plain
+from tests.adapters.far import ANNA, BEN, Far, House, house_of, plain
 from tests.fakes import pictures
+from tests.fakes.judges import Held
 
 STARTS = (Choice("Alpha", "start", "easy"), Choice("Beta", "help"))
 ANSWER = "I would sort the input first and then sweep over it once, which costs n log n."

@@ -13,9 +13,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, select
 
-from agent.code_report import CodeReport
-from agent.interviewer import NO_MEANS, Heard, Interviewer, Means
-from agent.types import Evaluation, Interview, Phase, Turn
+from agent.interviewer import Interviewer
+from agent.types import Phase
 from bot.core import Core
 from bot.logs import make_log
 from bot.ports import Conversation, Platform
@@ -100,27 +99,6 @@ class Far(Protocol):
     def pings(self) -> list[str]:
         """What was said by the adapter and would have called somebody."""
         ...
-
-
-class Held(Interviewer):
-    """Judges when it is told to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.begun = asyncio.Event()
-        self.go = asyncio.Event()
-
-    async def judge(
-        self,
-        interview: Interview,
-        turn: Turn,
-        heard: Heard,
-        report: CodeReport | None = None,
-        means: Means = NO_MEANS,
-    ) -> Evaluation:
-        self.begun.set()
-        await self.go.wait()
-        return await super().judge(interview, turn, heard, report, means)
 
 
 @dataclass

@@ -12,10 +12,11 @@ from agent.types import Phase
 from bot.wording import labels, opening
 from storage.interviews import Record
 from tests.adapters.discord_far import DiscordFar, discord_far
-from tests.adapters.far import ANNA, BEN, Held, House, house_of
+from tests.adapters.far import ANNA, BEN, House, house_of
 from tests.fakes.discord import faults, people
 from tests.fakes.discord.faults import Fault
 from tests.fakes.discord.world import Channel
+from tests.fakes.judges import Held
 
 ANSWER = "I would sort the input first and then sweep over it once, which costs n log n."
 POSTS = r"/channels/\d+/messages$"

@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 
 from adapters.slack import pacing
-from agent.code_report import CodeReport
-from agent.interviewer import NO_MEANS, Heard, Interviewer, Means
-from agent.types import Evaluation, Interview, Phase, Turn
+from agent.types import Phase
 from bot.core import Core
 from bot.ports import Platform
 from bot.wording import labels
@@ -22,27 +20,9 @@ from storage.interviews import Record
 from tests.adapters.discord_far import discord_far
 from tests.adapters.far import ANNA, Far, House, Seen, Shared, house_of
 from tests.adapters.slack_far import slack_far
+from tests.fakes.judges import Together
 
 ANSWER = "I would sort the input first and then sweep over it once, which costs n log n."
-
-
-class Together(Interviewer):
-    """Judges only when two answers are there to be judged: were one to wait for the other, both would wait for ever."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.both = asyncio.Barrier(2)
-
-    async def judge(
-        self,
-        interview: Interview,
-        turn: Turn,
-        heard: Heard,
-        report: CodeReport | None = None,
-        means: Means = NO_MEANS,
-    ) -> Evaluation:
-        await self.both.wait()
-        return await super().judge(interview, turn, heard, report, means)
 
 
 class Both:

@@ -16,6 +16,7 @@ from agent.kinds import kinds
 from agent.types import Evaluation, Interview, Phase, State, Turn
 from bot.wording import clock, controls, drafts, labels, opening
 from storage.addresses import Place
+from tests.fakes.judges import Held
 from tests.fakes.stage import BEN, LOBBY, PLATFORM, Stage, staged
 
 
@@ -109,27 +110,6 @@ async def test_an_edit_after_submission_changes_nothing(stage: Stage) -> None:
     await stage.press(record, labels.SUBMIT)
     await stage.send(stage.edit(reply, "Something better."))
     assert (await stage.record(record.interview.id)).interview.turns[0].answer == "As it was submitted."
-
-
-class Held(Interviewer):
-    """Judges when it is told to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.begun = asyncio.Event()
-        self.go = asyncio.Event()
-
-    async def judge(
-        self,
-        interview: Interview,
-        turn: Turn,
-        heard: Heard,
-        report: CodeReport | None = None,
-        means: Means = NO_MEANS,
-    ) -> Evaluation:
-        self.begun.set()
-        await self.go.wait()
-        return await super().judge(interview, turn, heard, report, means)
 
 
 async def test_a_message_during_judgement_is_an_addendum_and_can_be_judged_too(

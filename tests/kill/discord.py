@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
@@ -16,7 +15,6 @@ from tests.fakes.discord import Discord, Member
 from tests.fakes.discord.interactions import Interaction
 from tests.fakes.discord.people import labels, words
 from tests.fakes.discord.world import Channel, Message
-from tests.kill.lives import Program
 from tests.kill.script import answer_to, said_of
 
 QUESTION = "fair-build-agent"
@@ -87,23 +85,6 @@ def is_bar(message: Message) -> bool:
 def seen_by(anna: Member, thread: Channel) -> list[str]:
     """What stays to be seen, oldest first, with its buttons."""
     return [f"{words(one)} {labels(one)}" for one in lasting(anna, thread)]
-
-
-@dataclass
-class Fate:
-    """Kills the program at the boundaries of its calls, one life after the other."""
-
-    program: Program
-    deaths: list[str] = field(default_factory=list)
-    crossed: list[str] = field(default_factory=list)
-
-    def cross(self, boundary: str) -> bool:
-        self.crossed.append(boundary)
-        if self.deaths and self.deaths[0] == boundary:
-            self.deaths.pop(0)
-            self.program.strike()
-            return True
-        return False
 
 
 def kept(conn: Connection) -> tuple[object, ...]:

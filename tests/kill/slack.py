@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from agent.bank import Bank
 from bot.wording import drafts, labels
-from storage import upkeep
-from tests.fakes.slack import FakeSlack, SlackUser
+from tests.fakes.slack import SlackUser
 from tests.fakes.slack.delivery import Delivery
 from tests.fakes.slack.person import read
 from tests.fakes.slack.world import Message
 from tests.kill import script
-from tests.kill.lives import Program
 from tests.kill.script import answer_to, said_of
 
 START = "medium algorithm"
@@ -95,28 +92,7 @@ def orphans(anna: SlackUser) -> int:
     return sum(is_orphan(one, lasting) for one in lasting)
 
 
-@dataclass
-class Fate:
-    """Kills the program at the boundaries of its calls, one life after the other."""
-
-    slack: FakeSlack
-    program: Program
-    deaths: list[str] = field(default_factory=list)
-    crossed: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.slack.crossed = self._cross
-
-    def _cross(self, boundary: str) -> bool:
-        self.crossed.append(boundary)
-        if self.deaths and self.deaths[0] == boundary:
-            self.deaths.pop(0)
-            self.program.strike()
-            return True
-        return False
-
-
 def kept(conn: Connection) -> tuple[object, ...]:
     """What the database keeps: judgements, interviews, and how much was given up; ids and times apart."""
     found = script.kept(conn)
-    return found.judgements, found.interviews, len(upkeep.dead_letters(conn))
+    return found.judgements, found.interviews, found.dead

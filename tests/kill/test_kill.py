@@ -17,14 +17,13 @@ import pytest
 
 from agent import bank
 from agent.bank import Bank
-from storage import upkeep
-from storage.database import Database
 from tests.conftest import Postgres
 from tests.kill import script
 from tests.kill.client import Page, page
 from tests.kill.doomed import BY_CHANCE
 from tests.kill.lives import Program, program
 from tests.kill.script import is_about
+from tests.kill.wire import kept_at
 
 AT_ONCE = 2
 """So many programs run side by side."""
@@ -82,18 +81,9 @@ class Stage:
                     one.start()
                     await visitor.connected(before + 1)
                 seen = await script.seen_by(visitor)
-                kept = await self._kept(database)
+                kept = await kept_at(database, script.kept)
                 assert await one.stop() == 0, one.log
                 return Run(Ended(seen, kept, tuple(one.faults)), tuple(one.crossings), deaths)
-
-    async def _kept(self, address: str) -> script.Kept:
-        database = await Database.open(address)
-        try:
-            while await database.read(upkeep.busy):  # noqa: ASYNC110 - it is another process that works
-                await asyncio.sleep(0.02)
-            return await database.read(script.kept)
-        finally:
-            await database.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

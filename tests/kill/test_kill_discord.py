@@ -6,18 +6,13 @@ import asyncio
 import shutil
 from pathlib import Path
 
-import pytest
-
 from agent import bank
-from storage import upkeep
-from storage.database import Database
 from tests.fakes.discord import Discord, far_end
 from tests.fakes.discord.world import Channel
 from tests.kill import discord as script
-from tests.kill.discord import Fate
 from tests.kill.lives import Program, program
+from tests.kill.wire import PATIENCE, Fate, kept_at, live
 
-PATIENCE = 90
 THREADS, MEMBER = "POST /channels/{channel_id}/threads", "PUT /channels/{channel_id}/thread-members/{user_id}"
 POST, EDIT = "POST /channels/{channel_id}/messages", "PATCH /channels/{channel_id}/messages/{message_id}"
 CALLBACK = "POST /interactions/{interaction_id}/{interaction_token}/callback"
@@ -54,30 +49,11 @@ class Stage:
         fate = Fate(one, [*deaths])
         self.far.rest.crossed = fate.cross
         async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
-            living = group.create_task(_live(one))
+            living = group.create_task(live(one))
             await self.far.world.until(lambda: self.far.gateway.connected and self.far.world.commands)
             thread = await script.hold(self.far, self.anna, self.lobby, bank.load())
             living.cancel()
         return fate, thread
-
-
-async def _live(one: Program) -> None:
-    """Start the program, and start it again whenever it was killed."""
-    while True:
-        one.start()
-        await one.end()
-
-
-async def kept(address: str) -> tuple[object, ...]:
-    """What is kept, once nothing waits any more."""
-    database = await Database.open(address)
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while await database.read(upkeep.busy):  # noqa: ASYNC110 - it is another process that works
-                await asyncio.sleep(0.02)
-        return await database.read(script.kept)
-    finally:
-        await database.close()
 
 
 async def run(folder: Path, template: Path, deaths: list[str]) -> tuple[Fate, list[str], tuple[object, ...]]:
@@ -88,17 +64,11 @@ async def run(folder: Path, template: Path, deaths: list[str]) -> tuple[Fate, li
         stage = Stage(far)
         async with program(folder, address, **stage.told()) as one:
             fate, thread = await stage.hold(one, deaths)
-            stored = await kept(address)
+            stored = await kept_at(address, script.kept)
             seen = script.seen_by(stage.anna, thread)
             await one.kill()
             assert not one.faults, one.log
             return fate, seen, stored
-
-
-@pytest.fixture
-def template(_sqlite_template: Path) -> Path:
-    """An empty, migrated database."""
-    return _sqlite_template
 
 
 async def test_killed_before_and_after_what_it_says_it_goes_on(template: Path, tmp_path: Path) -> None:

@@ -14,8 +14,6 @@ from adapters.slack.manifest import REQUESTS
 from adapters.slack.scopes import EVENTS, SCOPES
 from agent import bank
 from agent.bank import Bank
-from storage import upkeep
-from storage.database import Database
 from tests.adapters.slack_far import Mode
 from tests.fakes import claude
 from tests.fakes.claude import ClaudeServer
@@ -24,9 +22,8 @@ from tests.fakes.slack import APP_TOKEN, SIGNING_SECRET, FakeSlack, fake_slack
 from tests.fakes.slack.delivery import Http
 from tests.kill import slack as script
 from tests.kill.lives import Program, program
-from tests.kill.slack import Fate
+from tests.kill.wire import PATIENCE, Fate, kept_at, live
 
-PATIENCE = 90
 PACE = 0.01
 """Seconds between two pieces of what the model says."""
 FEEDBACK = " ".join(f"Sentence {number} of what I have to say about it." for number in range(9))
@@ -66,24 +63,15 @@ class Stage:
 
     async def hold(self, one: Program, questions: Bank, deaths: list[str]) -> Fate:
         """Hold the interview; the program dies at these boundaries, each in a life of its own."""
-        fate = Fate(self.slack, one, [*deaths])
+        fate = Fate(one, [*deaths])
+        self.slack.crossed = fate.cross
         if self.mode == "http":
             self.slack.post.http = Http(one.address + REQUESTS, SIGNING_SECRET)
         async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
-            living = group.create_task(_live(one))
+            living = group.create_task(live(one))
             await script.hold(self.anna, questions)
             living.cancel()
         return fate
-
-    async def kept(self, address: str) -> tuple[object, ...]:
-        database = await Database.open(address)
-        try:
-            async with asyncio.timeout(PATIENCE):
-                while await database.read(upkeep.busy):  # noqa: ASYNC110 - it is another process that works
-                    await asyncio.sleep(0.02)
-            return await database.read(script.kept)
-        finally:
-            await database.close()
 
 
 def spoken(request: claude.Request, questions: Bank) -> str:
@@ -96,13 +84,6 @@ def spoken(request: claude.Request, questions: Bank) -> str:
     return claude.judgement(feedback=FEEDBACK, points=points, correctness=3)
 
 
-async def _live(one: Program) -> None:
-    """Start the program, and start it again whenever it was killed."""
-    while True:
-        one.start()
-        await one.end()
-
-
 async def run(folder: Path, template: Path, mode: Mode, deaths: list[str]) -> tuple[Stage, Fate, tuple[object, ...]]:
     folder.mkdir()
     shutil.copyfile(template, folder / "talkpro.db")
@@ -113,16 +94,10 @@ async def run(folder: Path, template: Path, mode: Mode, deaths: list[str]) -> tu
         stage = Stage(slack, mode)
         async with program(folder, address, **stage.told(judge)) as one:
             fate = await stage.hold(one, questions, deaths)
-            kept = await stage.kept(address)
+            kept = await kept_at(address, script.kept)
             await one.kill()
             assert not one.faults, one.log
             return stage, fate, kept
-
-
-@pytest.fixture
-def template(_sqlite_template: Path) -> Path:
-    """An empty, migrated database."""
-    return _sqlite_template
 
 
 @pytest.mark.parametrize("mode", ["socket", "http"])
