@@ -6,23 +6,17 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from agent import local
 from agent.claude import Access
+from agent.eval_rows import SCALE, Row
 from agent.interviewer import Interviewer
 from agent.types import Difficulty, Interview, KeyPoint, Message, Question, Reason, State
-
-if TYPE_CHECKING:
-    from agent.evals import Row
-
-SCALE = 5.0
-"""Every number here is on a scale of 0 to this."""
 
 MOST_POINTS = 8
 """So many key points a model can be asked about; an answer with more is compared with its reference."""
 
-Judge = Callable[["Row"], Awaitable[float | None]]
+Judge = Callable[[Row], Awaitable[float | None]]
 """Gives a row its number, None when it declines. Raises JudgeFailed when there is no judgement."""
 
 _NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from agent.eval_judges import SCALE, Judge, judge_all
-
-if TYPE_CHECKING:
-    from agent.evals import Row
+from agent.eval_judges import Judge, judge_all
+from agent.eval_rows import SCALE, Row
 
 MAY_MOVE = SCALE / 10.0
 """How far the number of the same answer may move: one point of ten."""

@@ -16,11 +16,11 @@ from agent.types import Card, Difficulty, Interview, Question
 from bot import buttons, choice
 from bot.choice import Chosen, Memory
 from bot.core import Core
+from bot.countdown import is_running, kind_on, topics_of
 from bot.delivery import SNOOZE, TRY_AGAIN, planned, postponed, rescheduled
 from bot.delivery import is_running as delivery_runs
 from bot.events import Ask, Press
 from bot.offer import SLOT, Offer, answer_only, slot_of
-from bot.plans import is_running, kind_on, topics_of
 from bot.ports import Platform, Unreachable
 from bot.scene import Cause, go_on_event, outcome
 from bot.schedule import LATE, Occasion, in_window, local_day, moment_of

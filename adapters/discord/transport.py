@@ -12,15 +12,12 @@ import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import aiohttp
 import discord
 from discord.http import HTTPClient, Route
 from structlog.typing import FilteringBoundLogger
-
-if TYPE_CHECKING:
-    from adapters.discord.budget import Shared
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -40,6 +37,16 @@ MOST_REFUSALS, REFUSAL_SECONDS = 2_000, 600.0
 ALREADY_ANSWERED = 40060
 OPENINGS, OPENING_SECONDS = 5, 10.0
 """How many direct messages may be opened in how many seconds: Discord punishes bots that open many at once."""
+
+
+class Budget(Protocol):
+    """The calls that all processes together may make."""
+
+    async def turn(self, bot: str, lane: Lane) -> None:
+        """Wait until this bot may call once more."""
+
+    async def close(self) -> None:
+        """Hang up."""
 
 
 class Refused(Exception):
@@ -105,7 +112,7 @@ class Window:
 class Wire:
     """Calls Discord. `http` is the library's, once there is one that is logged in as `bot`."""
 
-    def __init__(self, log: FilteringBoundLogger, clock: Callable[[], float], shared: Shared | None = None) -> None:
+    def __init__(self, log: FilteringBoundLogger, clock: Callable[[], float], shared: Budget | None = None) -> None:
         """Call nobody yet. `shared` is the budget of all processes, where there is one."""
         self.bot = ""
         self._shared = shared

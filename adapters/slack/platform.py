@@ -16,7 +16,8 @@ from adapters.slack.doctor import examine
 from adapters.slack.events import Heard, Limited, OpenForm, Prompted, Stopped
 from adapters.slack.installed import PLATFORM
 from adapters.slack.settings import SlackSettings
-from adapters.slack.speech import NOT_DRAWN, SAID, WHISPERED, Talk, Voice
+from adapters.slack.speech import NOT_DRAWN, SAID, WHISPERED, Talk
+from adapters.slack.voice import Voice
 from adapters.slack.wire import NotTaken, Refused
 from agent.files import LARGEST_FILE
 from agent.messages import Attachment
@@ -95,9 +96,9 @@ class Slack:
                 await self._voice.wire.call(heard.team, "views.open", trigger_id=heard.trigger, view=view)
             case Stopped():
                 for ts in heard.messages:
-                    streamer = self._voice.streams.get((heard.channel, ts))
-                    if streamer is not None:
-                        streamer.stop()
+                    stop = self._voice.streams.get((heard.channel, ts))
+                    if stop is not None:
+                        stop()
             case Prompted():
                 self._beside(self._prompt(heard))
             case Limited():

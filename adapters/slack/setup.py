@@ -11,7 +11,7 @@ from adapters.slack.pacing import Pace
 from adapters.slack.platform import Slack
 from adapters.slack.settings import SlackSettings, secret
 from adapters.slack.socket import Sockets
-from adapters.slack.speech import Voice
+from adapters.slack.voice import Voice
 from adapters.slack.wire import Wire
 from bot.core import Core
 from bot.ports import Platform

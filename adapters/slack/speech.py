@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from structlog.typing import FilteringBoundLogger
-
 from adapters.slack.blocks import Block, message
-from adapters.slack.pacing import Pace
-from adapters.slack.streaming import Streamer, streaming
+from adapters.slack.streaming import streaming
 from adapters.slack.text import cut, fallback, safe
-from adapters.slack.wire import NotTaken, Refused, Unsure, Wire
+from adapters.slack.voice import Voice
+from adapters.slack.wire import NotTaken, Refused, Unsure
 from bot.ports import Chart, Choice, Spoken, Stream, Traits, Unreachable
 from bot.wording import slack as wording
 from storage import keepsakes
 from storage.addresses import Person, Place
-from storage.database import Database
 
 SAID, WHISPERED = "slack/said/", "slack/whispered/"
 """Under these names we keep that something was about to be said."""
@@ -32,36 +28,8 @@ LOOK_BACK_SECONDS = 60
 """How far Slack's clock may be behind ours."""
 LOOKED_AT = 100
 """Messages that are looked through for one that may have arrived; at most 15 are shown to some apps."""
-MOST_DIRECT = 5000
 UNFURL_NOTHING = {"unfurl_links": False, "unfurl_media": False}
 NOT_DRAWN = ("invalid_blocks", "invalid_blocks_format")
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """What all conversations of a process share. `streams` are the messages being written, by channel and ts."""
-
-    wire: Wire
-    database: Database
-    log: FilteringBoundLogger
-    now: Callable[[], datetime]
-    streams: dict[tuple[str, str], Streamer] = field(default_factory=dict)
-    direct: OrderedDict[tuple[str, str], str] = field(default_factory=OrderedDict)
-
-    @property
-    def pace(self) -> Pace:
-        """How fast we may speak."""
-        return self.wire.pace
-
-    async def direct_of(self, team: str, user: str) -> str:
-        """The channel of the direct messages with somebody."""
-        known = self.direct.get((team, user))
-        if known is None:
-            answer = await self.wire.call(team, "conversations.open", users=user)
-            known = self.direct[team, user] = str(answer["channel"]["id"])
-            if len(self.direct) > MOST_DIRECT:
-                self.direct.popitem(last=False)
-        return known
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from adapters.slack.blocks import message
 from adapters.slack.text import fallback, safe
+from adapters.slack.voice import Voice
 from adapters.slack.wire import NotTaken, Refused
 from bot.guard import guard
 from bot.ports import Spoken, Unreachable
 from storage.addresses import Person, Place
-
-if TYPE_CHECKING:
-    from adapters.slack.speech import Voice
 
 FLUSH_SECONDS, FLUSH_CHARACTERS = 0.4, 300
 LONGEST = 11_000
@@ -139,7 +136,7 @@ class Streamer:
         self._ts = str(answer["ts"])
         self._shown = len(piece)
         self._spoken = Spoken(place, self._ts, datetime.fromtimestamp(float(self._ts), UTC))
-        self._voice.streams[place.channel, self._ts] = self
+        self._voice.streams[place.channel, self._ts] = self.stop
         self._state = State.STREAMING
 
     def _after(self, why: Unreachable | NotTaken) -> State:

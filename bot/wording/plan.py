@@ -10,7 +10,7 @@ from bot.wording.parts import plain
 from bot.wording.practice import full_day
 
 if TYPE_CHECKING:
-    from bot.plans import Week
+    from bot.countdown import Week
     from storage.plans import Plan
 
 TURN_ON, END = "Daily question at 08:30", "End the plan"

@@ -10,7 +10,7 @@ from bot.wording.plan import in_stats
 from bot.wording.practice import streak_line
 
 if TYPE_CHECKING:
-    from bot.progress import Calibration, Kind, Mean, Standing
+    from bot.figures import Calibration, Kind, Mean, Standing
 
 SHOW_CHART = "Show a chart"
 RATED = {"solid": "Submit: solid", "fair": "Submit: fair", "gaps": "Submit: gaps"}

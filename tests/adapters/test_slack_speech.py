@@ -12,7 +12,8 @@ import pytest
 
 from adapters.slack.one import OneWorkspace
 from adapters.slack.pacing import Pace, Windows
-from adapters.slack.speech import Talk, Voice
+from adapters.slack.speech import Talk
+from adapters.slack.voice import Voice
 from adapters.slack.wire import NotTaken, Refused, Unsure, Wire
 from bot.ports import Bar, Chart, Choice, Spoken, Stream, Unreachable
 from storage.addresses import Person, Place
@@ -255,7 +256,7 @@ async def test_a_stream_that_the_person_stopped_shows_no_more(stall: Stall) -> N
     async with there.stream(key="s") as stream:
         await stream.write("The beginning")
         spoken = await shown(stream)
-        stall.voice.streams[spoken.place.channel, spoken.id].stop()
+        stall.voice.streams[spoken.place.channel, spoken.id]()
         await stream.write(" and the end.")
     assert stall.posts()[1:] == ["The beginning"]
     assert stall.voice.streams == {}

@@ -10,7 +10,8 @@ import pytest
 
 from agent.kinds import kinds
 from bot.commands import Refusal
-from bot.plans import GENERAL, ROLES, kind_on, read, topics_of, week, week_of
+from bot.countdown import GENERAL, ROLES, kind_on, topics_of, week, week_of
+from bot.plans import read
 from bot.wording import plan as words
 from storage.addresses import Place
 from storage.plans import Plan

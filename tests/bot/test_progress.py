@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.types import Card, Evaluation, PointVerdict, State, Turn, Verdict
-from bot.progress import Calibration, Standing, calibration_of, kinds_of, topics_of
+from bot.figures import Calibration, Standing, calibration_of, kinds_of, topics_of
 from bot.streak import Streak
 from bot.wording import labels
 from bot.wording import progress as words
