@@ -20,14 +20,10 @@ def test_our_bank_has_no_problems() -> None:
     assert list(map(str, lint(OURS))) == []
 
 
-def test_our_bank_has_forty_questions() -> None:
-    assert Counter(path.parent.name for path in OURS.rglob("*.md")) == {
-        "algorithm": 14,
-        "system-design": 6,
-        "behavioral": 5,
-        "code-review": 5,
-        "quick": 10,
-    }
+def test_our_bank_has_enough_of_every_kind() -> None:
+    enough = {"algorithm": 14, "system-design": 6, "behavioral": 5, "code-review": 5, "quick": 10}
+    found = Counter(path.parent.name for path in OURS.rglob("*.md"))
+    assert {kind: found[kind] for kind in enough if found[kind] < enough[kind]} == {}
 
 
 def test_a_problem_reads_like_a_compiler_message() -> None:
