@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -104,10 +105,18 @@ def _spoken(topic: str) -> str:
 
 
 def load(folder: Path | None = None) -> Bank:
-    """Read all questions of a folder, ours by default; raises BankError that lists every problem found."""
-    where = folder or HERE
-    files = [examine(path) for path in question_files(where)]
+    """Read all questions of a folder; raises BankError that lists every problem found. Ours are read once."""
+    return _ours() if folder is None else _read(folder)
+
+
+@cache
+def _ours() -> Bank:
+    return _read(HERE)
+
+
+def _read(folder: Path) -> Bank:
+    files = [examine(path) for path in question_files(folder)]
     parts = [file.parts for file in files if file.parts is not None]
     if not files or any(file.problems for file in files) or compare(files):
-        raise BankError(lint(where))
+        raise BankError(lint(folder))
     return Bank(tuple(reading.question(part) for part in parts))

@@ -9,7 +9,5 @@ from tests.kill import doomed
 
 __all__ = ["doomed"]
 
-QUESTIONS = bank.load()
-
-vars(bank)["load"] = lambda: QUESTIONS
+bank.load()
 gc.freeze()  # so that no life touches, and thereby copies, what it shares with the others
