@@ -14,24 +14,20 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
     text,
 )
 
+from storage import metadata as shared
+from storage import team_tables
 from storage.sealing import Sealed, SealedBytes
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+metadata = shared.metadata
+team_practices = team_tables.team_practices
+team_deliveries = team_tables.team_deliveries
+team_answers = team_tables.team_answers
 
 Serial = BigInteger().with_variant(Integer, "sqlite")
 """A key that counts up by itself; SQLite does so only for a plain INTEGER."""
