@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from rapidfuzz import fuzz, process
@@ -13,6 +14,8 @@ from agent.kinds import Kind
 from agent.types import Difficulty
 from bot.commands import COMMANDS, Row
 from bot.wording import discord as wording
+from bot.wording import practice
+from bot.zones import LONGEST_SAID, suggested
 
 NAME = "interview"
 """The command's one word."""
@@ -24,6 +27,7 @@ INSTALLED = (0, 1)
 """Installed to a server, or to a person."""
 
 LONGEST_TOPIC, LONGEST_LANGUAGE, LONGEST_WORDS = 60, 30, 200
+LONGEST_TIME, LONGEST_DAYS = 20, 60
 MOST_CHOICES = 25
 """The most options of a list and answers of an autocomplete (Discord's documentation, Application Commands)."""
 
@@ -31,7 +35,7 @@ MOST_CHOICES = 25
 def payload(kinds: Mapping[str, Kind]) -> list[dict[str, Any]]:
     """All commands, as they are put to Discord."""
     starts = [_start(difficulty, kinds) for difficulty in Difficulty]
-    others = [_other(row) for row in COMMANDS if row.word]
+    others = [_other(row, kinds) for row in COMMANDS if row.word]
     return [
         {
             "name": NAME,
@@ -55,13 +59,29 @@ def words_of(name: str, options: Mapping[str, str]) -> str:
     said = [
         name,
         options.get("kind", ""),
-        " ".join(options.get("topic", "")[:LONGEST_TOPIC].split()),
+        options.get("topic", "")[:LONGEST_TOPIC],
         options.get("visibility", ""),
         options.get("clock", ""),
         f"in {language[0]}" if language else "",
-        " ".join(options.get("words", "")[:LONGEST_WORDS].split()),
+        options.get("time", "")[:LONGEST_TIME],
+        options.get("days", "")[:LONGEST_DAYS],
+        options.get("difficulty", ""),
+        options.get("zone", "")[:LONGEST_SAID],
+        options.get("words", "")[:LONGEST_WORDS],
     ]
-    return " ".join(word for word in said if word)
+    return " ".join(" ".join(said).split())
+
+
+def suggestions(option: str, typed: str, topics: Collection[str], now: datetime) -> list[dict[str, str]]:
+    """What to offer for what was typed so far into an option, as Discord wants it; nothing for one of no such list."""
+    match option:
+        case "topic":
+            return [{"name": topic, "value": topic} for topic in near_topics(typed, topics)]
+        case "zone":
+            found = suggested(typed)[:MOST_CHOICES]
+            return [{"name": practice.zone_label(one.zone, now, one.city), "value": one.zone} for one in found]
+        case _:
+            return []
 
 
 def near_topics(typed: str, topics: Collection[str]) -> list[str]:
@@ -88,12 +108,26 @@ def _start(difficulty: Difficulty, kinds: Mapping[str, Kind]) -> dict[str, Any]:
     }
 
 
-def _other(row: Row) -> dict[str, Any]:
+def _other(row: Row, kinds: Mapping[str, Kind]) -> dict[str, Any]:
     takes_words = row.usage.removeprefix(f"/{NAME} {row.word}").strip()
     described = {"type": SUBCOMMAND, "name": row.word, "description": f"{row.does[:1].upper()}{row.does[1:]}"[:100]}
-    if takes_words:
+    if row.word == "daily":
+        described["options"] = _daily(kinds)
+    elif takes_words:
         described["options"] = [_line("words", takes_words[:100], LONGEST_WORDS)]
     return described
+
+
+def _daily(kinds: Mapping[str, Kind]) -> list[dict[str, Any]]:
+    levels = {difficulty.value: difficulty.value for difficulty in Difficulty} | {practice.FOLLOWS_RESULTS: "auto"}
+    return [
+        _line("time", wording.OPTION_TIME, LONGEST_TIME),
+        _line("zone", wording.OPTION_ZONE, LONGEST_SAID, autocomplete=True),
+        _line("days", wording.OPTION_DAYS, LONGEST_DAYS),
+        _choice("kind", wording.OPTION_DAILY_KIND, {kind.title: kind.name for kind in kinds.values()}),
+        _choice("difficulty", wording.OPTION_DIFFICULTY, levels),
+        _line("words", wording.OPTION_WORDS, LONGEST_WORDS),
+    ]
 
 
 def _choice(name: str, description: str, choices: Mapping[str, str]) -> dict[str, Any]:

@@ -209,12 +209,12 @@ def press_of(data: Payload, action: str, value: str, values: Mapping[str, str] |
     )
 
 
-def typed_topic(data: Payload) -> str:
-    """What was typed so far into the option that asks for suggestions."""
+def being_typed(data: Payload) -> tuple[str, str]:
+    """The option that asks for suggestions, and what was typed into it so far."""
     for option in data["data"]["options"][0].get("options") or ():
         if option.get("focused"):
-            return str(option.get("value", ""))
-    return ""
+            return str(option["name"]), str(option.get("value", ""))
+    return "", ""
 
 
 def fields_of(data: Payload) -> dict[str, str]:

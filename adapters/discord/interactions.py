@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 from adapters.discord import commands, controls, events
@@ -63,8 +63,14 @@ class Interactions:
             await self._say(data, wording.ON_IT if stored else wording.NOT_STORED)
 
     async def _suggest(self, data: Payload) -> None:
-        topics = commands.near_topics(events.typed_topic(data), await self._topics())
-        await self._answer(data, SUGGESTIONS, {"choices": [{"name": topic, "value": topic} for topic in topics]})
+        """Offer what can be typed; what is typed so far is looked at, and neither kept nor logged."""
+        choices: list[dict[str, str]] = []
+        with suppress(*MALFORMED):
+            option, typed = events.being_typed(data)
+            topics = await self._topics()
+            # Not here: the first look at the zones takes as long as a hundred answers.
+            choices = await asyncio.to_thread(commands.suggestions, option, typed, topics, self._station.now())
+        await self._answer(data, SUGGESTIONS, {"choices": choices})
 
     async def _pressed(self, data: Payload) -> None:
         found = await self._read(str(data["data"]["custom_id"]))

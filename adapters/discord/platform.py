@@ -17,7 +17,7 @@ from adapters.discord.client import IDENTIFY_SECONDS, Gateway, point
 from adapters.discord.events import FORMS, PLATFORM, Payload
 from adapters.discord.handles import handle_of
 from adapters.discord.inlet import Inlet
-from adapters.discord.interactions import Interactions
+from adapters.discord.interactions import AUTOCOMPLETE, Interactions
 from adapters.discord.refusals import unreachable
 from adapters.discord.replay import replay
 from adapters.discord.settings import API_URL, DiscordSettings
@@ -191,7 +191,10 @@ class Discord:
         interactions = Interactions(self._station, inlet.store, self._all_topics)
 
         def interaction(data: Payload) -> None:
-            inlet.put(_row(str(data.get("channel_id")), events.user_of(data)), partial(interactions.take, data))
+            row = _row(str(data.get("channel_id")), events.user_of(data))
+            if data.get("type") == AUTOCOMPLETE:
+                row += "/typing"  # suggestions wait for nothing, and nothing that is to be stored waits for them
+            inlet.put(row, partial(interactions.take, data))
 
         def message(data: Payload) -> None:
             self._take(inlet, events.reply_of(data, self._station.me))

@@ -10,6 +10,12 @@ OPTION_TOPIC = "What it should be about, such as graphs or caching"
 OPTION_VISIBILITY = "Who may read along; private when you say nothing"
 OPTION_CLOCK = "With a deadline, or without"
 OPTION_LANGUAGE = "The language to talk in, such as German"
+OPTION_TIME = "At what time, such as 08:30 or 7pm"
+OPTION_DAYS = "On which days: every day, weekdays, weekends, or mon wed fri"
+OPTION_DAILY_KIND = "What sort of question; quick unless you choose another"
+OPTION_DIFFICULTY = "How hard; it follows your results when you say nothing"
+OPTION_ZONE = "Where you live: type a city, and pick the line that shows your clock"
+OPTION_WORDS = "off, now, resume, pause 2w; or all of it in words: 08:30 weekdays Berlin"
 
 ON_IT = "Coming up …"
 PERMISSIONS = {

@@ -315,7 +315,7 @@ def ask_zone() -> str:
     """The zone is not known."""
     return (
         "Which time zone do you live in? I ask only once. Press the button, or add a city to the command: "
-        "`/interview daily 08:30 Berlin`."
+        "`/interview daily 08:30 Berlin`. On Discord the command's field `zone` lists them with their clocks."
     )
 
 
@@ -332,9 +332,9 @@ def which_zone(said: str) -> str:
     return f"I do not know “{plain(said, 60)}”. Did you mean one of these?"
 
 
-def zone_label(zone: str, now: datetime) -> str:
-    """A zone on a button, with the time it is there."""
-    return f"{zone} ({now.astimezone(ZoneInfo(zone)):%H:%M} now)"
+def zone_label(zone: str, now: datetime, city: str = "") -> str:
+    """A zone to pick, with the time it is there; `city` where one was meant that the zone is not named after."""
+    return f"{f'{city} ({zone})' if city else zone}, now {now.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
 def cannot_write(why: str) -> str:

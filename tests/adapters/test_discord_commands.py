@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from agent import bank
 from agent.kinds import kinds
 from agent.types import Difficulty
 from bot.commands import COMMANDS, Wish, parse, row_of
+from bot.daily_words import DailyWish, read
 
 NAME = re.compile(r"^[-_a-z]{1,32}$")
 
@@ -77,6 +79,42 @@ def test_a_subcommand_is_found_in_the_table_with_its_words() -> None:
     row, words = row_of(commands.words_of("stats", {}))
     assert (row.word, words) == ("stats", "")
     assert commands.words_of("stats", {"words": "x" * 500}) == f"stats {'x' * commands.LONGEST_WORDS}"
+
+
+def test_the_options_of_daily_are_read_as_its_words_are() -> None:
+    given = {
+        "time": "8:30 pm",
+        "zone": "Europe/Berlin",
+        "days": "mon wed",
+        "kind": "system-design",
+        "difficulty": "auto",
+    }
+    row, words = row_of(commands.words_of("daily", given))
+    wish = DailyWish(minute=1230, days=frozenset({0, 2}), kind="system-design", follows=True, zone="Europe/Berlin")
+    assert (row.word, read(words, kinds())) == ("daily", wish)
+    assert read(row_of(commands.words_of("daily", {"words": "pause  2w"}))[1], kinds()).pause_days == 14
+
+
+def test_zones_are_offered_with_their_clocks() -> None:
+    now = datetime(2026, 11, 23, 13, 32, tzinfo=UTC)
+
+    def offered(typed: str) -> list[str]:
+        found = commands.suggestions("zone", typed, (), now)
+        assert all(read(one["value"], kinds()).zone == one["value"] for one in found)
+        assert len({one["name"] for one in found}) == len(found) <= 25
+        return [one["name"] for one in found]
+
+    assert offered("berl") == ["Europe/Berlin, now 14:32"]
+    assert offered("Münch") == ["München (Europe/Berlin), now 14:32"]
+    assert offered("mum")[0] == "Mumbai (Asia/Kolkata), now 19:02"
+    assert offered("new y")[0] == "America/New_York, now 08:32"
+    assert offered("tokio") == ["Asia/Tokyo, now 22:32"]
+    assert offered("nowhere at all") == []
+    clocks = [name.rpartition(" ")[2] for name in offered("")]
+    assert len(clocks) == 25
+    assert sorted(clocks[:15]) == clocks[:15]  # from west to east; then comes the next day
+    assert len(offered("a")) == 25
+    assert commands.suggestions("words", "berl", (), now) == []
 
 
 def test_topics_are_offered_by_what_was_typed() -> None:

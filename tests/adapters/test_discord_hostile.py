@@ -19,7 +19,7 @@ from storage.tables import evaluations, interviews
 from tests.adapters.discord_far import DiscordFar, discord_far
 from tests.adapters.far import ANNA, BEN, House, house_of
 from tests.fakes.discord import Member, rules
-from tests.fakes.discord.interactions import COMMAND, FORM, Interaction
+from tests.fakes.discord.interactions import AUTOCOMPLETE, COMMAND, FORM, Interaction
 from tests.fakes.discord.world import Channel, Json, Message
 
 few = settings(
@@ -176,12 +176,21 @@ async def test_a_command_that_is_not_ours_gets_an_answer(scene: Scene) -> None:
 
 
 @few
-@given(typed=st.text(max_size=6000))
-async def test_suggestions_come_whatever_is_typed(scene: Scene, typed: str) -> None:
+@given(typed=st.text(max_size=6000), where=st.sampled_from([("easy", "topic"), ("daily", "zone")]))
+async def test_suggestions_come_whatever_is_typed(scene: Scene, typed: str, where: tuple[str, str]) -> None:
     ben = scene.far.people[BEN]
-    offered = await ben.suggestions("interview easy", scene.far.lobby, topic=typed)
+    offered = await ben.suggestions(f"interview {where[0]}", scene.far.lobby, **{where[1]: typed})
     assert len(offered) <= 25
     assert await scene.is_unchanged()
+
+
+async def test_what_asks_for_suggestions_oddly_gets_none(scene: Scene) -> None:
+    ben = scene.far.people[BEN]
+    for options in ([], None, 7, [{"name": "daily", "type": 1, "options": [{"focused": True}]}]):
+        data = {"id": "1", "type": 1, "name": "interview", "options": options}
+        begun = scene.far.discord.rest.interactions.begin(AUTOCOMPLETE, ben.user, scene.far.lobby, data)
+        await scene.far.answered(begun)
+        assert begun.suggestions == []
 
 
 @few

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, func, select
 
 from bot.wording import discord as discord_wording
 from bot.wording import labels
+from storage.tables import metadata
 from tests.adapters.discord_house import House, house_at
 from tests.fakes.discord import Discord, far_end
 from tests.fakes.discord.people import Member
@@ -129,6 +131,26 @@ async def test_buttons_and_forms_work_after_a_restart(
 
 async def test_topics_are_suggested_while_typing(house: House, anna: Member, lobby: Channel) -> None:
     assert "graphs" in await anna.suggestions("/interview medium", lobby, topic="grap")
+
+
+async def test_a_zone_is_picked_by_its_clock_and_confirmed_in_words(house: House, anna: Member, lobby: Channel) -> None:
+    await anna.slash("/interview daily", lobby, time="08:30")
+    await anna.reads("Which time zone do you live in?", lobby)
+    await house.core.settled()
+    before = await house.database.read(every_row)
+    [offered] = await anna.suggestions("/interview daily", lobby, time="08:30", zone="kathm")
+    assert offered.startswith("Asia/Kathmandu, now ")
+    assert await house.database.read(every_row) == before
+    await anna.slash("/interview daily", lobby, time="08:30", zone="Asia/Kathmandu")
+    await anna.reads("every day at 08:30 Asia/Kathmandu", anna.dm)
+    await anna.slash("/interview daily", lobby, zone="munich", days="weekdays")
+    await anna.reads("every weekday at 08:30 Europe/Berlin", anna.dm)
+
+
+def every_row(conn: Connection) -> dict[str, int]:
+    """How many rows each table has."""
+    tables = metadata.sorted_tables
+    return {table.name: conn.execute(select(func.count()).select_from(table)).scalar_one() for table in tables}
 
 
 async def test_a_forged_id_gets_a_clear_answer_and_changes_nothing(house: House, anna: Member, lobby: Channel) -> None:
