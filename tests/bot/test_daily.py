@@ -74,7 +74,7 @@ async def test_an_unknown_zone_is_asked_once_and_confirmed_with_its_time(stage: 
     assert words.ask_zone() in await stage.whispers()
     await press(stage, words.SET_ZONE, LOBBY, {"zone": "Tokio"})
     assert "Did you mean" in await stage.whispers()
-    await press(stage, "Asia/Tokyo (18:00 now)", LOBBY)
+    await press(stage, "Asia/Tokyo, now 18:00", LOBBY)
     assert "every day at 08:30 Asia/Tokyo, next: tomorrow" in (await direct(stage))[-1]
     await stage.send(stage.command("daily 09:00"))
     assert "every day at 09:00 Asia/Tokyo" in (await direct(stage))[-1]
