@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sqlite3
 import subprocess
@@ -15,28 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-SECONDS = 60
-
-
-def environment(folder: Path, **more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TALKPRO_", "DATABASE_URL"))}
-    return {**kept, "TALKPRO_DATA": str(folder), "TALKPRO_HTTP_PORT": "0", **more}
-
-
-def talkpro(
-    folder: Path, *words: str, given: str = "", cwd: Path = ROOT, **more: str
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *words],
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        cwd=cwd,
-        env=environment(folder, **more),
-        check=False,
-    )
+from tests.nursery import ROOT, SECONDS, environment, talkpro
 
 
 @contextmanager
@@ -61,7 +39,12 @@ def running(folder: Path, **more: str) -> Iterator[tuple[subprocess.Popen[str], 
 
 
 def test_a_pipe_holds_an_interview_and_ends_well(tmp_path: Path) -> None:
-    done = talkpro(tmp_path, "chat", given="/interview easy quick\nI would look at the log first.\nsubmit\n")
+    words = "/interview easy quick\nI would look at the log first.\nsubmit\n"
+    begun = [sys.executable, "-m", "bot", "chat"]  # all other commands begin in a nursery, with less to wait for
+    there = environment(tmp_path)
+    done = subprocess.run(
+        begun, input=words, capture_output=True, text=True, timeout=SECONDS, cwd=ROOT, env=there, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "by the local judge" in done.stdout

@@ -18,7 +18,7 @@ from agent.kinds import kinds
 from bot.commands import COMMANDS, is_start
 from tests.fakes.slack.api import HISTORY, METHODS
 from tests.fakes.slack.api import SCOPES as NEEDED
-from tests.test_cli import talkpro
+from tests.nursery import talkpro
 
 ROOT = Path(__file__).parent.parent.parent
 SCHEMA = ROOT.parent / "shared" / "data" / "slack-manifest.schema.json"

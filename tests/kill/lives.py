@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import signal
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from tests.kill import doomed
+from tests.nursery import nursery
 
 LEASE_SECONDS = "1"
 """On PostgreSQL what a process had in hand when it died waits for this long."""
@@ -24,13 +24,6 @@ def free_port() -> int:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]
         return port
-
-
-def nursery() -> ForkServerContext:
-    """Where processes come from that have imported the program already, which is most of what a start costs."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.kill.warm"])
-    return context
 
 
 @dataclass
