@@ -63,6 +63,10 @@ class Console:
         """Somebody at a terminal."""
         return Profile(name=person.user)
 
+    async def member(self, person: Person, place: Place) -> Profile:
+        """The same."""
+        return await self.profile(person)
+
     async def fetch(self, file: Attachment) -> bytes:
         """There are no attachments in a terminal."""
         raise Unreachable(command_line.NO_FILES_HERE)

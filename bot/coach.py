@@ -15,6 +15,7 @@ from agent.types import Difficulty, Phase
 from bot import buttons, commands, starting
 from bot.afterwards import Afterwards
 from bot.authoring import Authoring, Found
+from bot.board import Board
 from bot.commands import Refusal, Unknown, Wish
 from bot.conduct import Conduct
 from bot.core import Core
@@ -72,6 +73,7 @@ class Rooms:
     progress: Progress
     plans: Plans
     authoring: Authoring
+    board: Board
 
 
 class Coach:
@@ -219,8 +221,10 @@ class Coach:
             case "cancel":
                 return Outcome()
         account = await self._account(event)
-        if event.action.startswith("daily "):
-            return await self._rooms.daily.press(cause, account, event)
+        family = event.action.partition(" ")[0]
+        if family in ("daily", "board"):
+            room: DailyPractice | Board = self._rooms.daily if family == "daily" else self._rooms.board
+            return await room.press(cause, account, event)
         match event.action:
             case "plan words":
                 return await self._rooms.plans.command(cause, account, event.value)
@@ -295,6 +299,8 @@ class Coach:
                 return await self._stop(cause, event)
             case "plan":
                 return await self._rooms.plans.command(cause, await self._account(event), words)
+            case "board":
+                return await self._rooms.board.command(cause, await self._account(event), words)
             case "daily":
                 return await self._rooms.daily.command(cause, await self._account(event), words)
             case _:

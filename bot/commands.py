@@ -65,6 +65,12 @@ COMMANDS = (
     ),
     Row("stats", "/interview stats", "your last 30 days", "stats"),
     Row("history", "/interview history", "your past interviews, each with its card", "history"),
+    Row(
+        "board",
+        "/interview board [join PSEUDONYM|name|leave]",
+        "who joined here, by days of practice, never by score",
+        "board",
+    ),
     Row("me", "/interview me", "your settings and your data", "me"),
     Row("stop", "/interview stop", "end the open interview", "stop"),
 )

@@ -22,9 +22,9 @@ from bot.schedule import local_day
 from bot.speech import Speech
 from bot.standing import streak_for
 from bot.turns import Outcome
-from bot.wording import authoring, controls, looking_back
+from bot.wording import authoring, board, controls, looking_back
 from bot.wording import practice as daily
-from storage import accounts, interviews, practice
+from storage import accounts, boards, interviews, practice
 from storage.accounts import Account
 
 PAGE = 5
@@ -92,6 +92,8 @@ class Lookback:
         due = await self._database.read(practice.get, account.id)
         if due is not None and due.turned_on:
             text += f"\n- Daily question: {daily.when(due)}"
+        joined = await self._database.read(boards.count, account.id)
+        text += board.in_me(joined) if joined else ""
         return outcome(cause.whisper(text, buttons.under_me(account.preferences, self._kinds)))
 
     async def settings(self, cause: Cause, account: Account, event: Press) -> Outcome:

@@ -101,11 +101,13 @@ class Traits:
 
     `reads`: what people write there reaches us; where it does not, answers come by a form. `link` leads there, where
     the platform has addresses a person can follow. `notice` is what its owner should know of it, said at the start.
+    `shared`: it belongs to a workspace of several people, as direct messages in Discord do not.
     """
 
     reads: bool = True
     link: str = ""
     notice: str = ""
+    shared: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,13 @@ class Platform(Protocol):
 
     async def profile(self, person: Person) -> Profile:
         """What the platform knows of the person."""
+        ...
+
+    async def member(self, person: Person, place: Place) -> Profile | None:
+        """The person as a member of the workspace that a place is in; None when they are none, or no longer.
+
+        Raises Unreachable when the platform does not tell.
+        """
         ...
 
     async def fetch(self, file: Attachment) -> bytes:

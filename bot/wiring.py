@@ -24,6 +24,7 @@ from agent.runner import Address, open_engine
 from agent.workbench import Workbench
 from bot.afterwards import Afterwards
 from bot.authoring import Authoring
+from bot.board import Board
 from bot.closing import Closing
 from bot.coach import Coach, Rooms
 from bot.conduct import Conduct
@@ -259,6 +260,7 @@ def _turns(
         Progress(core, platforms),
         Plans(core),
         authoring,
+        Board(core, platforms),
     )
     coach = Coach(core, questions, known, rooms)
     return Turns(

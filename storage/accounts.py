@@ -106,6 +106,11 @@ def identities_of(conn: Connection, account_id: str) -> list[Person]:
     return [Person(*row) for row in rows]
 
 
+def preferences_of(document: str) -> Preferences:
+    """Read what a person likes, as it is stored."""
+    return _preferences().validate_json(document)
+
+
 def save_preferences(conn: Connection, account_id: str, preferences: Preferences) -> None:
     """Keep what a person likes."""
     conn.execute(update(accounts).where(accounts.c.id == account_id).values(preferences=_dump(preferences)))
@@ -131,7 +136,7 @@ def _find(conn: Connection, person: Person) -> Account | None:
 
 
 def _account(id: str, created_at: float, preferences: str) -> Account:
-    return Account(id, datetime.fromtimestamp(created_at, UTC), _preferences().validate_json(preferences))
+    return Account(id, datetime.fromtimestamp(created_at, UTC), preferences_of(preferences))
 
 
 def _dump(preferences: Preferences) -> str:

@@ -15,6 +15,7 @@ from storage.addresses import Person, Place
 from storage.erasing import held, lane_of
 from storage.tables import (
     accounts,
+    boards,
     deliveries,
     evaluations,
     files,
@@ -64,11 +65,9 @@ def export_account(conn: Connection, account_id: str) -> dict[str, Any] | None:
 
     Keys: `account`, `identities`, `interviews` (each with its `evaluations`), `events` (what the person did) and
     `messages` (what was said to them) as long as the queue keeps them, `posts` (where something was said),
-    `pictures` (their bytes in base64), `wishes` (for a question that is being written), and `transcript` (browser and
-    terminal). Of a question the text is given, not how it is judged.
-    `practice` (the daily question: its schedule, each day, days practised, what is due for review), `pictures` (their
-    bytes in base64), and `transcript` (browser and terminal). Of a question the text is given, not
-    how it is judged.
+    `practice` (the daily question: its schedule, each day, days practised, what is due for review), `boards` (the
+    practice boards they joined), `pictures` (their bytes in base64), `wishes` (for a question that is being written),
+    and `transcript` (browser and terminal). Of a question the text is given, not how it is judged.
     """
     found = _rows(conn, select(accounts).where(accounts.c.id == account_id))
     if not found:
@@ -86,6 +85,7 @@ def export_account(conn: Connection, account_id: str) -> dict[str, Any] | None:
         "practice": {
             table.name: _rows(conn, select(table).where(table.c.account_id == account_id)) for table in PRACTICE
         },
+        "boards": _rows(conn, select(boards).where(boards.c.account_id == account_id)),
         "pictures": [row for interview in own for row in _pictures(conn, interview.id)],
         "wishes": [row | {"document": _without_reply(row["document"])} for row in _wishes(conn, account_id)],
         "transcript": _said(conn, people, [interview.place for interview in own]),

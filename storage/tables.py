@@ -21,13 +21,14 @@ from sqlalchemy import (
 )
 
 from storage import metadata as shared
-from storage import team_tables
+from storage import team_tables, workspace_tables
 from storage.sealing import Sealed, SealedBytes
 
 metadata = shared.metadata
 team_practices = team_tables.team_practices
 team_deliveries = team_tables.team_deliveries
 team_answers = team_tables.team_answers
+boards = workspace_tables.boards
 
 Serial = BigInteger().with_variant(Integer, "sqlite")
 """A key that counts up by itself; SQLite does so only for a plain INTEGER."""

@@ -18,13 +18,13 @@ from adapters.discord.events import FORMS, PLATFORM, Payload
 from adapters.discord.handles import handle_of
 from adapters.discord.inlet import Inlet
 from adapters.discord.interactions import AUTOCOMPLETE, Interactions
-from adapters.discord.refusals import unreachable
+from adapters.discord.refusals import NOBODY, unreachable
 from adapters.discord.replay import replay
 from adapters.discord.settings import API_URL, DiscordSettings
 from adapters.discord.sheets import Sheet
 from adapters.discord.speech import Channel
 from adapters.discord.station import Station
-from adapters.discord.transport import Paused, Refused, Wire
+from adapters.discord.transport import Json, Paused, Refused, Wire
 from agent import bank, kinds
 from agent.types import Attachment
 from bot.core import Core
@@ -32,7 +32,7 @@ from bot.events import Event
 from bot.guard import forever, guard
 from bot.ports import Accept, Conversation, Finding, Profile, Unreachable
 from bot.wording import discord as wording
-from storage import interviews, keepsakes
+from storage import boards, interviews, keepsakes
 from storage.addresses import Person, Place
 
 if TYPE_CHECKING:
@@ -89,12 +89,27 @@ class Discord:
 
     async def profile(self, person: Person) -> Profile:
         """The name they show; Discord tells no zone."""
+        return _profile(person, await self._asked("/users/{user_id}", person.user))
+
+    async def member(self, person: Person, place: Place) -> Profile | None:
+        """The same, by the name they have in a server; None when they are not in it."""
+        path = "/guilds/{guild_id}/members/{user_id}"
+        try:
+            found = await self._asked(path, person.user, place.realm)
+        except Unreachable as why:
+            refused = why.__cause__
+            if isinstance(refused, Refused) and refused.code in NOBODY:
+                return None
+            raise
+        return _profile(person, found.get("user") or {}, str(found.get("nick") or ""))
+
+    async def _asked(self, path: str, user: str, guild: str = "") -> Json:
+        """What Discord tells. Raises Unreachable."""
         await self._station.connected()
         try:
-            found = await self.wire.call("GET", "/users/{user_id}", lane="work", user_id=person.user)
+            return await self.wire.call("GET", path, lane="work", user_id=user, guild_id=guild)
         except (Refused, Paused, OSError) as error:
             raise unreachable(error) from error
-        return Profile(str(found.get("global_name") or found.get("username") or person.user))
 
     async def fetch(self, file: Attachment) -> bytes:
         """The bytes of an attachment, from where Discord keeps them and nowhere else."""
@@ -250,6 +265,7 @@ class Discord:
             await self._lost(place, found[1])
 
     async def _removed(self, guild: str) -> None:
+        await self._database.write(boards.clear, f"{PLATFORM}:{guild}", self._station.now())
         for record in await self._database.read(interviews.open_on, PLATFORM):
             if record.place is not None and record.place.realm == guild:
                 await self._lost(record.place, record.person)
@@ -276,6 +292,10 @@ def _shared(core: Core) -> Shared | None:
     from adapters.discord.budget import Shared
 
     return Shared(core.settings.redis_url, core.log)
+
+
+def _profile(person: Person, user: Payload, nick: str = "") -> Profile:
+    return Profile(nick or str(user.get("global_name") or user.get("username") or person.user))
 
 
 def _row(channel: str, user: str) -> str:

@@ -37,6 +37,8 @@ KEPT_DAYS = 7
 """How long we keep that something was about to be said."""
 HOUSEKEEPING_SECONDS = 3600.0
 MOST_HOMES = 5000
+NOBODY = ("user_not_found", "user_not_visible")
+"""What Slack says of somebody who is not in the workspace."""
 
 
 class NotRunning(Exception):
@@ -138,8 +140,24 @@ class Slack:
 
     async def profile(self, person: Person) -> Profile:
         """The person's name and zone, and whether they look after the workspace."""
-        answer = await self._voice.wire.call(person.realm, "users.info", user=person.user)
-        user = answer.get("user", {})
+        return self._profile(person, await self._user(person, person.realm))
+
+    async def member(self, person: Person, place: Place) -> Profile | None:
+        """The same; None once the account in that workspace is deactivated."""
+        try:
+            user = await self._user(person, place.realm)
+        except (Refused, NotTaken) as why:
+            if why.error in NOBODY:
+                return None
+            raise
+        return None if user.get("deleted") else self._profile(person, user)
+
+    async def _user(self, person: Person, team: str) -> Mapping[str, Any]:
+        answer = await self._voice.wire.call(team, "users.info", user=person.user)
+        user: Mapping[str, Any] = answer.get("user", {})
+        return user
+
+    def _profile(self, person: Person, user: Mapping[str, Any]) -> Profile:
         shown = user.get("profile", {})
         name = shown.get("display_name") or shown.get("real_name") or user.get("name") or person.user
         admin = any(user.get(right) for right in ("is_admin", "is_owner", "is_primary_owner"))

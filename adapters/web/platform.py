@@ -111,6 +111,10 @@ class Web:
         at_home = access.is_loopback(settings.http_host) and settings.web_password is None
         return Profile(places.name_of(person.user), self._hub.zone(person.user), admin=at_home)
 
+    async def member(self, person: Person, place: Place) -> Profile:
+        """Whoever was here belongs here."""
+        return await self.profile(person)
+
     async def fetch(self, file: Attachment) -> bytes:
         """The bytes of an attachment: its text came with the message, and a picture before it."""
         if not file.text:

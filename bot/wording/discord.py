@@ -39,6 +39,7 @@ DM_CLOSED = (
     "I cannot send you direct messages. In the server's menu open Privacy Settings and allow direct messages, "
     "or unblock me; then try again."
 )
+NOT_IN_SERVER = "I am not a member of this server; whoever manages it can add me"
 PLACE_GONE = "the thread or channel is no longer there"
 PLACE_LOCKED = "the thread was locked by a moderator"
 PLACE_CLOSED = "I may not write there any more; a moderator can give the permission back"

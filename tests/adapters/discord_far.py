@@ -68,6 +68,9 @@ class Watched:
     async def profile(self, person: Person) -> Profile:
         return await self.adapter.profile(person)
 
+    async def member(self, person: Person, place: Place) -> Profile | None:
+        return await self.adapter.member(person, place)
+
     async def fetch(self, file: Attachment) -> bytes:
         return await self.adapter.fetch(file)
 

@@ -66,6 +66,8 @@ class StagePlatform:
         self.closed_places: set[Place] = set()
         self.zones: dict[Person, str] = {}
         self.shut: dict[Person, Unreachable] = {}
+        self.left: set[Person] = set()
+        """Who is in the workspace no more."""
         self.files: dict[str, bytes | Exception] = {}
         """What can be fetched, by address; an error is raised."""
         self.fetched: list[str] = []
@@ -91,6 +93,9 @@ class StagePlatform:
 
     async def profile(self, person: Person) -> Profile:
         return Profile(person.user, self.zones.get(person, ""))
+
+    async def member(self, person: Person, place: Place) -> Profile | None:
+        return None if person in self.left else await self.profile(person)
 
     async def fetch(self, file: Attachment) -> bytes:
         self.fetched.append(file.address)
