@@ -9,13 +9,15 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable
+from functools import partial
+from pathlib import Path
 from uuid import uuid4
 
-from adapters.room import Change, Room, Said, Written, chart_of, choices_of
+from adapters.room import Announce, Change, Room, Said, Written, chart_of, choices_of
 from agent.types import Attachment
 from bot.core import Core
 from bot.events import Command, Press, Reply
-from bot.ports import Accept, Chart, Choice, Field, Finding, Form, Profile, Unreachable
+from bot.ports import Accept, Chart, Choice, Document, Field, Finding, Form, Profile, Unreachable
 from bot.wording import command_line
 from storage import interviews, transcript
 from storage.addresses import Person, Place
@@ -53,7 +55,7 @@ class Console:
 
     def at(self, place: Place, *, person: Person | None = None, reply: str | None = None) -> Room:
         """The terminal."""
-        return OneRoom(self._core.database, place, person=person or YOU, announce=self._screen.show, now=self._core.now)
+        return OneRoom(self._core, place, person or YOU, self._screen.show)
 
     async def direct(self, person: Person) -> Room:
         """The terminal."""
@@ -152,7 +154,18 @@ class Console:
 
 
 class OneRoom(Room):
-    """A terminal has no threads: what would be one is the terminal itself."""
+    """A terminal has no threads: what would be one is the terminal itself. Files go into the data's folder."""
+
+    def __init__(self, core: Core, place: Place, person: Person, announce: Announce) -> None:
+        """Speak here; `announce` is told of every change."""
+        super().__init__(core.database, place, person=person, announce=announce, now=core.now)
+        self._folder = core.settings.data
+
+    async def hand(self, document: Document, markdown: str, *, key: str) -> None:
+        """Write the file, readable by its owner only, and say where."""
+        path = (self._folder / document.name).resolve()
+        await asyncio.to_thread(_write, path, document.content)
+        await self.say(f"{markdown}\n\n{command_line.written_to(path)}", key=key)
 
     async def thread(self, title: str, *, private: bool, key: str) -> Room:
         """Stay here."""
@@ -270,6 +283,11 @@ def _needs_place(choice: Choice) -> bool:
 
 def _fence_is_open(lines: list[str]) -> bool:
     return sum(line.lstrip().startswith("```") for line in lines) % 2 == 1
+
+
+def _write(path: Path, content: bytes) -> None:
+    with open(path, "wb", opener=partial(os.open, mode=0o600)) as file:
+        file.write(content)
 
 
 def _new() -> str:

@@ -13,15 +13,18 @@ from uuid import uuid4
 
 from pydantic import TypeAdapter
 
-from bot.ports import Chart, Choice, Spoken, Stream, Traits, Unreachable
+from bot.ports import Chart, Choice, Document, Spoken, Stream, Traits, Unreachable
 from bot.wording import playground
-from storage import transcript
+from storage import files, transcript
 from storage.addresses import Person, Place
 from storage.database import Database
+from storage.files import Kept
 from storage.transcript import COACH, Row
 
 SAVE_SECONDS = 0.4
 """The least time between two saves of a message that is being written."""
+DOWNLOAD, HANDED = "download", 1
+"""The action of a choice that stands for a file that was handed over, and the number under which the file is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,13 @@ class Room:
         if self._person is None:
             raise Unreachable(playground.NOBODY_TO_TELL)
         await self._add(self._id(key), markdown, choices=choices, viewer=self._person.user)
+
+    async def hand(self, document: Document, markdown: str, *, key: str) -> None:
+        """Keep the file for a day beside the message, under which stands where it is to be had."""
+        row_id = self._id(key)
+        await self._database.write(files.put_aside, Kept(row_id, HANDED, document.media_type, document.content))
+        choice = Choice(playground.download(document.name), DOWNLOAD, document.name, style="primary")
+        await self._add(row_id, markdown, choices=(choice,), viewer=self._person.user if self._person else "")
 
     async def thread(self, title: str, *, private: bool, key: str) -> Room:
         """Open a thread; the same `key` gives the same thread again. Private: the person alone sees it."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from agent.kinds import Kind
 from agent.types import Card, Difficulty, Interview, Turn, Verdict
 from bot.ports import Choice, Field, Form
-from bot.wording import controls, forms, home, labels, progress
+from bot.wording import controls, exports, forms, home, labels, progress
 from storage.accounts import Preferences
 from storage.addresses import Place
 from storage.interviews import Record
@@ -205,7 +205,7 @@ def delete_sure(interview: Interview) -> tuple[Choice, ...]:
 
 
 def under_me(preferences: Preferences, kinds: Mapping[str, Kind]) -> tuple[Choice, ...]:
-    """Settings, privacy, and the end of it all."""
+    """Settings, privacy, one's data as a file, and the end of it all."""
     form = Form(
         labels.SETTINGS_TITLE,
         (
@@ -244,6 +244,7 @@ def under_me(preferences: Preferences, kinds: Mapping[str, Kind]) -> tuple[Choic
     return (
         Choice(labels.SETTINGS, "settings", form=form),
         Choice(labels.PRIVACY, "privacy"),
+        Choice(exports.LABEL, "export"),
         Choice(labels.DELETE_ALL, "forget", style="danger"),
     )
 

@@ -35,6 +35,7 @@ from bot.events import (
     WriteQuestion,
     unpacked,
 )
+from bot.exports import Exports
 from bot.intake import workspace_of
 from bot.judging import Judging
 from bot.lookback import Lookback
@@ -74,6 +75,7 @@ class Rooms:
     plans: Plans
     authoring: Authoring
     board: Board
+    exports: Exports
 
 
 class Coach:
@@ -210,7 +212,6 @@ class Coach:
 
     async def _press(self, cause: Cause, event: Press) -> Outcome:
         lookback = self._rooms.lookback
-        name, number, more = buttons.read_mark(event.value)
         match event.action:
             case "start":
                 return await self._start(cause, event.value)
@@ -220,7 +221,11 @@ class Coach:
                 return await lookback.privacy(cause)
             case "cancel":
                 return Outcome()
-        account = await self._account(event)
+        return await self._press_of(await self._account(event), cause, event)
+
+    async def _press_of(self, account: Account, cause: Cause, event: Press) -> Outcome:
+        lookback = self._rooms.lookback
+        name, number, more = buttons.read_mark(event.value)
         family = event.action.partition(" ")[0]
         if family in ("daily", "board"):
             room: DailyPractice | Board = self._rooms.daily if family == "daily" else self._rooms.board
@@ -238,6 +243,8 @@ class Coach:
                 return await lookback.delete(cause, account, name, sure="sure" in more)
             case "settings":
                 return await lookback.settings(cause, account, event)
+            case "export":
+                return await self._rooms.exports.ask(cause, account)
             case "forget":
                 return await lookback.forget(cause, account, sure=event.value == "sure")
         record = await self._database.read(interviews.get, name, account.id)

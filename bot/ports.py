@@ -87,6 +87,15 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A file that is handed over; its name is plain, and its bytes are stored nowhere but where it is handed to."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Spoken:
     """The storable address of something said; `at` is the platform's time of it."""
 
@@ -179,6 +188,10 @@ class Conversation(Protocol):
 
     async def whisper(self, markdown: str, *, choices: tuple[Choice, ...] = (), key: str | None = None) -> None:
         """Tell the person alone where possible; the same `key` is whispered once at most."""
+        ...
+
+    async def hand(self, document: Document, markdown: str, *, key: str) -> None:
+        """Hand a file over, with a word on it; the same `key` hands over one. Where that cannot be, say why instead."""
         ...
 
     async def thread(self, title: str, *, private: bool, key: str) -> Conversation:

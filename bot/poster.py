@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 
 from bot.events import Lifecycle
-from bot.ports import Accept, Homely, Platform, Unreachable
-from bot.speech import Speech, speech_of, spoken_of, stored
+from bot.ports import Accept, Document, Homely, Platform, Unreachable
+from bot.speech import Export, Speech, speech_of, spoken_of, stored
 from bot.turns import Dead, Later
+from storage.addresses import Person
 from storage.queue import Due
 
 
@@ -29,15 +30,17 @@ class Poster:
         platforms: Mapping[str, Platform],
         now: Callable[[], datetime],
         lost: Lost,
+        make: Callable[[Person, Export], Awaitable[Document | None]],
         accept: Accept | None = None,
     ) -> None:
         """Speak through these platforms, by name; `lost` is told of what will never be shown.
 
-        `accept` is told when a thread turns out to be gone for good.
+        `make` makes the file that is to be handed over; `accept` is told when a thread turns out to be gone for good.
         """
         self._platforms = platforms
         self._now = now
         self._lost = lost
+        self._make = make
         self._accept = accept
 
     async def post(self, due: Due) -> tuple[str, float] | None:
@@ -78,6 +81,11 @@ class Poster:
                 await platform.home(speech.person, speech.page)
             return None
         there = platform.at(speech.place, person=speech.person, reply=speech.reply)
+        if speech.export is not None:
+            document = await self._make(speech.person, speech.export)
+            if document is not None:
+                await there.hand(document, speech.markdown, key=speech.slot)
+            return None
         if speech.whisper:
             await there.whisper(speech.markdown, choices=speech.choices, key=speech.slot)
             return None

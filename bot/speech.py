@@ -14,12 +14,21 @@ from storage.queue import Outgoing
 
 
 @dataclass(frozen=True, slots=True)
+class Export:
+    """A file of this name with what is stored of a person, as `workspace` may see it; made at the moment it is said."""
+
+    name: str
+    workspace: str
+
+
+@dataclass(frozen=True, slots=True)
 class Speech:
     """What is said, where and to whom.
 
     A slot is one message as the person sees it: the first speech of a slot is posted, later ones edit it. With
     `whisper` the person alone hears it, answering `reply` where that handle still works. A `page` is shown on the
-    person's own page instead, where the platform keeps one. What is not said by `until` is not said at all.
+    person's own page instead, where the platform keeps one. An `export` is handed over with these words. What is not
+    said by `until` is not said at all.
     """
 
     slot: str
@@ -32,6 +41,7 @@ class Speech:
     reply: str | None = None
     page: Page | None = None
     until: datetime | None = None
+    export: Export | None = None
 
     def outgoing(self) -> Outgoing:
         """The speech as a row of the outbox."""

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -30,6 +31,7 @@ from bot.coach import Coach, Rooms
 from bot.conduct import Conduct
 from bot.core import Core
 from bot.events import Event
+from bot.exports import Exports, made
 from bot.files import Files
 from bot.health import Health
 from bot.intake import Intake, Rush
@@ -261,6 +263,7 @@ def _turns(
         Plans(core),
         authoring,
         Board(core, platforms),
+        Exports(core, platforms),
     )
     coach = Coach(core, questions, known, rooms)
     return Turns(
@@ -268,7 +271,7 @@ def _turns(
         turnstile,
         owner=f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}",
         step=metrics.stepping(coach.step),
-        post=metrics.posting(Poster(platforms, core.now, offers.lost, accept).post),
+        post=metrics.posting(Poster(platforms, core.now, offers.lost, partial(made, core.database), accept).post),
         buried=coach.given_up,
         lease_seconds=core.settings.lease_seconds,
         log=core.log,

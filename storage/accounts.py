@@ -62,7 +62,7 @@ _OF_PERSON = (
 
 def account_of(conn: Connection, person: Person, now: datetime) -> Account:
     """The account of a person, opened when they are seen for the first time."""
-    known = _find(conn, person)
+    known = find(conn, person)
     if known is not None:
         return known
     opened = Account(uuid4().hex, now)
@@ -84,10 +84,16 @@ def account_of(conn: Connection, person: Person, now: datetime) -> Account:
     if seen is not None:
         return opened
     conn.execute(delete(accounts).where(accounts.c.id == opened.id))  # another transaction was faster
-    known = _find(conn, person)
+    known = find(conn, person)
     if known is None:
         raise LookupError("the account was deleted at the very moment it was opened")
     return known
+
+
+def find(conn: Connection, person: Person) -> Account | None:
+    """The account of a person, None where there is none."""
+    row = conn.execute(_OF_PERSON, {"platform": person.platform, "realm": person.realm, "user": person.user}).first()
+    return None if row is None else _account(row.id, row.created_at, row.preferences)
 
 
 def get(conn: Connection, account_id: str) -> Account | None:
@@ -128,11 +134,6 @@ def forget(conn: Connection, account_id: str) -> None:
         keepsakes.forget(conn, person)
     erasing.silence_practice(conn, account_id)
     conn.execute(delete(accounts).where(accounts.c.id == account_id))
-
-
-def _find(conn: Connection, person: Person) -> Account | None:
-    row = conn.execute(_OF_PERSON, {"platform": person.platform, "realm": person.realm, "user": person.user}).first()
-    return None if row is None else _account(row.id, row.created_at, row.preferences)
 
 
 def _account(id: str, created_at: float, preferences: str) -> Account:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, or_, select, true
 
 from storage.accounts import identities_of
 from storage.addresses import Person, Place
@@ -60,8 +60,17 @@ OURS = ("key_points", "hints", "follow_ups", "reference", "code", "variants")
 """How a question is judged: the same for everybody, and not the person's."""
 
 
-def export_account(conn: Connection, account_id: str) -> dict[str, Any] | None:
+HANDLE = ("reply",)
+"""What something can be answered by, of use to nobody but us."""
+WORDS = ("state", "card", "topics", "skipped", "origin")
+"""The columns of an interview that hold words or addresses."""
+
+
+def export_account(conn: Connection, account_id: str, workspace: str | None = None) -> dict[str, Any] | None:
     """All that is stored of an account, None when there is none; rows as in the tables, times in ISO 8601, UTC.
+
+    For a `workspace`, words are given as far as they arose there: of an interview that was held elsewhere there are
+    kind, times and scores.
 
     Keys: `account`, `identities`, `interviews` (each with its `evaluations`), `events` (what the person did) and
     `messages` (what was said to them) as long as the queue keeps them, `posts` (where something was said),
@@ -74,54 +83,73 @@ def export_account(conn: Connection, account_id: str) -> dict[str, Any] | None:
         return None
     people = identities_of(conn, account_id)
     own = held(conn, interviews.c.account_id == account_id)
-    keys = [*(lane_of(interview.id) for interview in own), *(f"person:{person}" for person in people)]
+    here = (
+        own
+        if workspace is None
+        else held(conn, interviews.c.account_id == account_id, interviews.c.workspace_id == workspace)
+    )
+    keys = [*(lane_of(interview.id) for interview in here), *(f"person:{person}" for person in people)]
     return {
         "account": found[0],
         "identities": _rows(conn, select(identities).where(identities.c.account_id == account_id)),
-        "interviews": [_interview(conn, interview.id) for interview in own],
-        "events": _queued(conn, inbox, keys),
-        "messages": _queued(conn, outbox, keys),
-        "posts": [row for interview in own for row in _posts(conn, interview.id)],
+        "interviews": [_interview(conn, interview.id, whole=interview in here) for interview in own],
+        "events": _queued(conn, inbox, "payload", keys, workspace),
+        "messages": _queued(conn, outbox, "body", keys, workspace),
+        "posts": [row for interview in here for row in _posts(conn, interview.id)],
         "practice": {
             table.name: _rows(conn, select(table).where(table.c.account_id == account_id)) for table in PRACTICE
         },
         "boards": _rows(conn, select(boards).where(boards.c.account_id == account_id)),
-        "pictures": [row for interview in own for row in _pictures(conn, interview.id)],
-        "wishes": [row | {"document": _without_reply(row["document"])} for row in _wishes(conn, account_id)],
-        "transcript": _said(conn, people, [interview.place for interview in own]),
+        "pictures": [row for interview in here for row in _pictures(conn, interview.id)],
+        "wishes": [
+            row | {"document": _without(row["document"], HANDLE)} for row in _wishes(conn, account_id, workspace)
+        ],
+        "transcript": _said(conn, people, [interview.place for interview in here], workspace),
     }
 
 
-def _wishes(conn: Connection, account: str) -> list[dict[str, Any]]:
-    return _rows(conn, select(wishes).where(wishes.c.account_id == account))
+def _wishes(conn: Connection, account: str, workspace: str | None) -> list[dict[str, Any]]:
+    here = wishes.c.workspace_id == workspace if workspace is not None else true()
+    return _rows(conn, select(wishes).where(wishes.c.account_id == account, here))
 
 
-def _without_reply(document: dict[str, Any]) -> dict[str, Any]:
-    """A handle for answering is of use to nobody but us."""
-    return {name: value for name, value in document.items() if name != "reply"}
+def _without(document: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name not in names}
 
 
-def _interview(conn: Connection, interview: str) -> dict[str, Any]:
+def _interview(conn: Connection, interview: str, *, whole: bool) -> dict[str, Any]:
     row = _rows(conn, select(interviews).where(interviews.c.id == interview))[0]
     question = row["state"]["question"]
-    row["state"]["question"] = {name: value for name, value in question.items() if name not in OURS}
+    row["state"]["question"] = _without(question, OURS)
     row["evaluations"] = _rows(
         conn,
         select(evaluations)
         .where(evaluations.c.interview_id == interview)
         .order_by(evaluations.c.turn, evaluations.c.attempt),
     )
-    return row
+    if whole:
+        return row
+    row["evaluations"] = [_without(evaluation, ("result",)) for evaluation in row["evaluations"]]
+    return _without(row, WORDS)
 
 
-def _queued(conn: Connection, table: Table, keys: list[str]) -> list[dict[str, Any]]:
-    return _rows(
+def _queued(
+    conn: Connection, table: Table, document: str, keys: list[str], workspace: str | None
+) -> list[dict[str, Any]]:
+    rows = _rows(
         conn,
         select(table, lanes.c.key.label("lane"))
         .join(lanes, lanes.c.id == table.c.lane_id)
         .where(lanes.c.key.in_(keys))
         .order_by(table.c.id),
     )
+    return [row | {document: _without(row[document] or {}, HANDLE)} for row in rows if _arose(row[document], workspace)]
+
+
+def _arose(document: dict[str, Any] | None, workspace: str | None) -> bool:
+    """Whether something in the queue is of this workspace, as far as it names a place; what was done names none."""
+    place = (document or {}).get("place")
+    return workspace is None or place is None or f"{place['platform']}:{place['realm']}" == workspace
 
 
 def _posts(conn: Connection, interview: str) -> list[dict[str, Any]]:
@@ -135,7 +163,9 @@ def _pictures(conn: Connection, interview: str) -> list[dict[str, Any]]:
     return _rows(conn, select(files).where(files.c.interview_id == interview).order_by(files.c.message, files.c.number))
 
 
-def _said(conn: Connection, people: Iterable[Person], places: Iterable[Place | None]) -> list[dict[str, Any]]:
+def _said(
+    conn: Connection, people: Iterable[Person], places: Iterable[Place | None], workspace: str | None
+) -> list[dict[str, Any]]:
     said = [
         and_(
             transcript.c.platform == person.platform,
@@ -143,6 +173,7 @@ def _said(conn: Connection, people: Iterable[Person], places: Iterable[Place | N
             or_(transcript.c.author == person.user, transcript.c.viewer == person.user),
         )
         for person in people
+        if workspace in (None, f"{person.platform}:{person.realm}")
     ]
     said += [
         and_(

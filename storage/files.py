@@ -1,6 +1,7 @@
 """The pictures that came with answers: kept under their message, sealed, and gone with the interview's texts.
 
-The text of a file is a part of its message and lies there; only what a model has to see is kept here.
+The text of a file is a part of its message and lies there; only what a model has to see is kept here, and for a day a
+file that was handed over where nobody else keeps it.
 """
 
 from __future__ import annotations

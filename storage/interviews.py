@@ -233,6 +233,12 @@ def open_of(conn: Connection, account: str, workspace: str) -> Record | None:
     return _one(conn.execute(_OPEN_OF, {"account": account, "workspace": workspace}).first())
 
 
+def held_elsewhere(conn: Connection, account: str, workspace: str) -> bool:
+    """Whether an account held an interview in another workspace."""
+    other = select(interviews.c.id).where(interviews.c.account_id == account, interviews.c.workspace_id != workspace)
+    return conn.execute(other.limit(1)).first() is not None
+
+
 def open_with(conn: Connection, person: Person, workspace: str) -> str | None:
     """The id of a person's open interview in a workspace, practice apart."""
     who = {"platform": person.platform, "realm": person.realm, "user": person.user}

@@ -18,7 +18,7 @@ from adapters.discord.text import cut, outward
 from adapters.discord.transport import Json, Paused, Refused, Unsent, Upload
 from adapters.discord.writing import Writing, written
 from bot import charts
-from bot.ports import Chart, Choice, Spoken, Stream, Traits, Unreachable
+from bot.ports import Chart, Choice, Document, Spoken, Stream, Traits, Unreachable
 from bot.wording import discord as wording
 from storage import interviews, keepsakes
 from storage.addresses import Person, Place
@@ -32,6 +32,8 @@ ANSWERED_SECONDS = 4.0
 """The age at which an interaction has its first answer, or never gets one."""
 PICTURE = "chart.png"
 LONGEST_EMBED, LONGEST_NOTE = 4096, 1024
+LARGEST_UPLOAD = 10 * 1024 * 1024
+"""Bytes of a file that anybody may send (Discord's documentation, Uploading Files)."""
 NOBODY: Json = {"parse": []}
 """Who may be pinged."""
 
@@ -106,6 +108,15 @@ class Channel:
             return
         there = await self._station.direct(self._person)
         await Channel(self._station, there, self._person, None).say(markdown, choices=choices, key=key)
+
+    async def hand(self, document: Document, markdown: str, *, key: str) -> None:
+        """Hand a file over; what is too large for Discord is said to be."""
+        if len(document.content) > LARGEST_UPLOAD:
+            await self._post(_body(outward(wording.FILE_TOO_LARGE)), key, ())
+            return
+        await self._post(
+            _body(outward(markdown)), key, (Upload(document.name, document.content, type=document.media_type),)
+        )
 
     async def thread(self, title: str, *, private: bool, key: str) -> Channel:
         """Open a thread, or direct messages where a thread cannot be private or cannot be read."""
@@ -271,8 +282,8 @@ def _standing(message: str) -> str:
 
 
 def _own(files: Sequence[Upload], body: Json) -> Sequence[Upload]:
-    """The files that belong to a message: a picture goes with its card."""
-    return files if body["embeds"] else ()
+    """The files that belong to a message: a picture goes with its card, anything else with whatever is said of it."""
+    return [file for file in files if body["embeds"] or file.name != PICTURE]
 
 
 def _is_the_same(made: Json, body: Json) -> bool:

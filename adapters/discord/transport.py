@@ -83,7 +83,8 @@ class Upload:
 
     name: str
     data: bytes
-    note: str
+    note: str = ""
+    type: str = "image/png"
 
 
 class Window:
@@ -297,12 +298,11 @@ def _refused(error: discord.HTTPException) -> Refused:
 def _form(body: Json, files: Sequence[Upload]) -> list[dict[str, Any]]:
     """A message with files, as the parts of a form."""
     described = [
-        {"id": str(number), "filename": file.name, "description": file.note} for number, file in enumerate(files)
+        {"id": str(number), "filename": file.name, **({"description": file.note} if file.note else {})}
+        for number, file in enumerate(files)
     ]
     document = json.dumps({**body, "attachments": described})
     parts: list[dict[str, Any]] = [{"name": "payload_json", "value": document, "content_type": "application/json"}]
     for number, file in enumerate(files):
-        parts.append(
-            {"name": f"files[{number}]", "value": file.data, "filename": file.name, "content_type": "image/png"}
-        )
+        parts.append({"name": f"files[{number}]", "value": file.data, "filename": file.name, "content_type": file.type})
     return parts

@@ -14,6 +14,7 @@ from adapters.slack import events
 from adapters.slack.blocks import home, modal
 from adapters.slack.doctor import examine
 from adapters.slack.events import Heard, Limited, OpenForm, Prompted, Stopped
+from adapters.slack.handing import HANDED
 from adapters.slack.installed import PLATFORM
 from adapters.slack.settings import SlackSettings
 from adapters.slack.speech import NOT_DRAWN, SAID, WHISPERED, Talk
@@ -77,7 +78,7 @@ class Slack:
             await asyncio.gather(keeping, *self._courtesies, return_exceptions=True)
 
     async def _tidy(self) -> None:
-        for prefix in (SAID, WHISPERED):
+        for prefix in (SAID, WHISPERED, HANDED):
             await self._core.database.write(keepsakes.drop_older, prefix, KEPT_DAYS * 86_400)
         await asyncio.sleep(HOUSEKEEPING_SECONDS)
 

@@ -11,11 +11,12 @@ from hashlib import sha256
 from typing import Any
 
 from adapters.slack.blocks import Block, message
+from adapters.slack.handing import hand_over
 from adapters.slack.streaming import streaming
 from adapters.slack.text import cut, fallback, safe
 from adapters.slack.voice import Voice
 from adapters.slack.wire import NotTaken, Refused, Unsure
-from bot.ports import Chart, Choice, Spoken, Stream, Traits, Unreachable
+from bot.ports import Chart, Choice, Document, Spoken, Stream, Traits, Unreachable
 from bot.wording import slack as wording
 from storage import keepsakes
 from storage.addresses import Person, Place
@@ -119,6 +120,13 @@ class Talk:
             if name and not why.for_good:
                 await self._voice.database.write(keepsakes.drop, name)
             raise
+
+    async def hand(self, document: Document, markdown: str, *, key: str) -> None:
+        """Hand a file over; where the workspace takes none, say why instead."""
+        there = await self._there()
+        instead = await hand_over(self._voice, there, document, markdown, key)
+        if instead:
+            await self._post(there, Part(instead), key)
 
     async def thread(self, title: str, *, private: bool, key: str) -> Talk:
         """Open a thread under a message of our own: in the person's direct messages, or in this channel."""

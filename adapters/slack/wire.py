@@ -22,17 +22,26 @@ if TYPE_CHECKING:
 
 CALL_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
+UPLOAD_SECONDS = 25.0
 DEFAULT_RETRY = 30
 """Seconds to wait when Slack asks us to wait and does not say how long."""
 
-BY_QUERY = ("conversations.history", "conversations.replies", "chat.getPermalink", "users.info", "files.info")
-"""Methods that read take no JSON."""
+BY_QUERY = (
+    *("conversations.history", "conversations.replies", "chat.getPermalink", "users.info", "files.info"),
+    "files.getUploadURLExternal",
+)
+"""Methods that take no JSON."""
 
 FILE_HOSTS = (".slack.com", ".slack-gov.com")
 
 UNSURE = ("internal_error", "fatal_error", "service_unavailable", "request_timeout")
 """Errors after which some of it may have been done (Slack's method pages)."""
 TOKEN = ("token_revoked", "token_expired", "invalid_auth", "not_authed", "account_inactive", "org_login_required")
+UPLOADS = (
+    *("file_uploads_disabled", "file_uploads_except_images_disabled", "file_type_not_allowed"),
+    "file_upload_size_restricted",
+)
+"""Errors of a workspace that takes no files, or none so large."""
 REFUSALS: Mapping[str, str] = {
     **dict.fromkeys(TOKEN, wording.NOT_INSTALLED),
     **dict.fromkeys(("team_access_not_granted", "ekm_access_denied", "no_permission"), wording.NOT_INSTALLED),
@@ -42,6 +51,7 @@ REFUSALS: Mapping[str, str] = {
     **dict.fromkeys(("user_not_found", "user_disabled", "cannot_dm_bot", "user_not_in_channel"), wording.NO_DIRECT),
     **dict.fromkeys(("restricted_action", "restricted_action_read_only_channel"), wording.REFUSED),
     **dict.fromkeys(("restricted_action_thread_only_channel", "restricted_action_thread_locked"), wording.REFUSED),
+    **dict.fromkeys(UPLOADS, wording.FILES_NOT_TAKEN),
     "is_archived": wording.ARCHIVED,
 }
 """What Slack refuses for good, and what the person is told."""
@@ -182,6 +192,18 @@ class Wire:
                     if len(body) > limit:
                         return None
                 return bytes(body)
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            raise Unsure from None
+
+    async def upload(self, url: str, content: bytes) -> None:
+        """Bring a file's bytes to where Slack said; the address alone allows it. Raises Unsure."""
+        limit = aiohttp.ClientTimeout(total=UPLOAD_SECONDS, sock_connect=CONNECT_SECONDS)
+        if not self.is_slack(url):
+            raise Unsure
+        try:
+            async with self.session.post(url, data=content, timeout=limit, allow_redirects=False) as answer:
+                if answer.status != 200:
+                    raise Unsure
         except (TimeoutError, aiohttp.ClientError, OSError):
             raise Unsure from None
 

@@ -8,6 +8,7 @@ from aiohttp import WSCloseCode, web
 
 from adapters.room import Room
 from adapters.web import access, places
+from adapters.web.downloads import download
 from adapters.web.hub import Hub
 from adapters.web.pictures import Pictures
 from adapters.web.session import Session
@@ -86,6 +87,10 @@ class Web:
             await session.serve()
         finally:
             self._sockets.discard(socket)
+
+    async def download(self, request: web.Request, user: str) -> web.StreamResponse:
+        """A file that was handed over."""
+        return await download(request, self._core.database, user)
 
     def at(self, place: Place, *, person: Person | None = None, reply: str | None = None) -> Conversation:
         """Speak in a channel, a thread or direct messages."""

@@ -60,6 +60,10 @@ class Served(Protocol):
         """What takes and shows pictures."""
         ...
 
+    async def download(self, request: web.Request, user: str) -> web.StreamResponse:
+        """A file that was handed over."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:
@@ -87,6 +91,7 @@ class Server:
         http.router.add_post("/web/login", self._guarded(self._try_login))
         http.router.add_post("/web/pictures/{name}", self._guarded(self._take_picture))
         http.router.add_get("/web/pictures/{name}", self._guarded(self._show_picture))
+        http.router.add_get("/web/files/{name}", self._guarded(self._download))
         http.router.add_get("/web/{name}", self._guarded(self._file))
 
     def _guarded(self, handler: Handler) -> Handler:
@@ -96,7 +101,9 @@ class Server:
                 return _refusal(421, playground.OTHER_HOST)
             response = await handler(request)
             if not response.prepared:
-                response.headers.update(HEADERS)
+                response.headers.update(
+                    {name: value for name, value in HEADERS.items() if name not in response.headers}
+                )
             return response
 
         return guarded
@@ -142,6 +149,12 @@ class Server:
         if user is None or not self._door.admits(request):
             return _refusal(401, playground.PAGE_FIRST)
         return await self._served.pictures.show(request, user)
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        user = access.user_of(request)
+        if user is None or not self._door.admits(request):
+            return _refusal(401, playground.PAGE_FIRST)
+        return await self._served.download(request, user)
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         user = access.user_of(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from agent.calls import StepReason
@@ -17,6 +18,11 @@ TERMINAL_WELCOME = (
 TERMINAL_LEFT = "Saved. `talkpro chat` goes on where you stopped."
 
 NO_FILES_HERE = "files cannot be sent in a terminal; paste the text"
+
+
+def written_to(path: Path) -> str:
+    """Where a file was written."""
+    return f"It is in `{path}`."
 
 
 def form_field(label: str, options: Sequence[str], value: str) -> str:

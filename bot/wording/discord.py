@@ -119,4 +119,8 @@ def doctor_sessions(left: int) -> str:
 
 
 FILE_REFUSED = "it is too large, or not kept by Discord"
+FILE_TOO_LARGE = (
+    "Your data is larger than the 10 MB that Discord lets me send. Whoever runs TalkPro can give it to you with "
+    "`talkpro export` and your account's id, which `/interview me` shows."
+)
 FILE_GONE = "Discord does not give it out just now"

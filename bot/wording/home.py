@@ -15,7 +15,7 @@ WELCOME = (
     "Or type `/interview` anywhere, for instance `/interview medium graphs`."
 )
 SCORES = "**Your last scores**"
-YOURS = "**Yours.** What I keep, how I ask, and how to delete it."
+YOURS = "**Yours.** What I keep and how I ask; take it with you, or delete it."
 HISTORY = "History"
 CHART_TITLE = "Correctness, 0 to 10"
 

@@ -133,5 +133,6 @@ def privacy(retention_days: int, judge: str) -> str:
     )
     return (
         f"I keep your answers for {retention_days} days and your scores until you delete them. {leaves} Nobody else is "
-        "shown what you practise or how well. `/interview history` deletes one interview, `/interview me` everything."
+        "shown what you practise or how well. `/interview history` deletes one interview; `/interview me` gives you "
+        "everything as a file, or deletes it."
     )

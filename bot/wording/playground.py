@@ -61,6 +61,14 @@ EXAMPLE_BARS = (
 )
 
 
+DOWNLOAD_GONE = "There is no such file, or it is kept no longer: press Export again."
+
+
+def download(name: str) -> str:
+    """Stands on the button that downloads a file."""
+    return f"Download {name}"
+
+
 def playground_at(address: str, *, password: bool) -> str:
     """Where the playground is, and who may come in."""
     return f"{address}, {'with the password' if password else 'from this machine only'}"

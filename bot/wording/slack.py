@@ -15,6 +15,16 @@ SLACK_SILENT = "Slack did not answer"
 NO_FILE = "Slack did not give me the file"
 
 
+FILES_NOT_TAKEN = (
+    "This workspace does not let me send such a file. Whoever runs TalkPro can give it to you with "
+    "`talkpro export` and your account's id, which `/interview me` shows."
+)
+FILES_NOT_ALLOWED_YET = (
+    "I may not send files in this workspace yet, for I was installed before I knew how. An owner of the workspace "
+    "can install TalkPro again, which adds the permission files:write; then press Export once more."
+)
+
+
 def missing_scope(scope: str) -> str:
     """Something we may not do in this workspace."""
     return f"TalkPro lacks the permission {scope} here; an owner can install it again"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from agent.types import Phase, State
 from bot.ports import Choice
-from bot.wording import controls, labels, opening
+from bot.wording import controls, exports, labels, opening
 from bot.wording import practice as daily
 from tests.adapters.far import ANNA, BEN, Far, House, house_of, plain
 from tests.fakes import pictures
@@ -292,6 +293,25 @@ class Contract:
         disputes = (await house.record(record.interview.id)).interview.card
         assert disputes is not None
         assert [(one.point, one.quote) for one in disputes.disputes] == [(missed.point, "about nothing at all")]
+
+    async def test_an_export_is_one_file_for_each_press_in_direct_messages(self, house: House) -> None:
+        record = await house.start_interview("easy public")
+        await house.say(ANSWER)
+        await house.command("me")
+        pressed = await house.far.button(ANNA, exports.LABEL)
+        await pressed()
+        await house.settled()
+        await house.again()
+        (document,) = await house.far.documents(ANNA)
+        (interview,) = json.loads(document)["interviews"]
+        assert interview["state"]["draft"][0]["text"] == ANSWER
+        assert interview["id"] == record.interview.id
+        await house.restart()
+        await house.press(exports.LABEL)
+        assert len(await house.far.documents(ANNA)) == 2
+        assert await house.far.documents(BEN) == []
+        assert await house.count(exports.handed(elsewhere=False)) == 2
+        assert await house.count(exports.handed(elsewhere=False), BEN) == 0
 
     # The daily question.
 

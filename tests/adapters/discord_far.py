@@ -187,6 +187,10 @@ class DiscordFar:
     async def seen(self, who: str) -> list[Seen]:
         return [Seen(plain(words(message)), tuple(labels(message))) for message in self._visible(who)]
 
+    async def documents(self, who: str) -> list[bytes]:
+        files = [file for one in self._visible(who) if one.author is self.discord.world.app for file in one.files]
+        return [file.content for file in files if file.kind == "application/json"]
+
     def pings(self) -> list[str]:
         return self.discord.rest.messages.pings
 

@@ -96,6 +96,10 @@ class Far(Protocol):
         """Everything that this person can see, oldest first."""
         ...
 
+    async def documents(self, who: str) -> list[bytes]:
+        """The files that the coach handed to this person."""
+        ...
+
     def pings(self) -> list[str]:
         """What was said by the adapter and would have called somebody."""
         ...

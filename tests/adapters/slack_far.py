@@ -129,6 +129,11 @@ class SlackFar:
     async def seen(self, who: str) -> list[Seen]:
         return [Seen(plain(unescaped(read(one))), labels(one)) for one in self.people[who].messages()]
 
+    async def documents(self, who: str) -> list[bytes]:
+        person = self.people[who]
+        bot = self.team.bot_user
+        return [file.content for one in person.messages() if one.user == bot for file in one.files]
+
     def pings(self) -> list[str]:
         bots = {team.bot_user for team in self.slack.world.teams.values()}
         said = [read(one) + "\n" + one.text for one in self.slack.world.messages if one.user in bots]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from adapters.room import DOWNLOAD
 from adapters.web import build, places
 from agent.pictures import picture_type
 from bot.core import Core
@@ -109,6 +110,15 @@ class WebFar:
             Seen(plain(row["html"] or row.get("title", "")), tuple(choice["label"] for choice in row["choices"]))
             for row in await self._rows(who)
         ]
+
+    async def documents(self, who: str) -> list[bytes]:
+        rows = await self._rows(who)
+        handed = [row["id"] for row in rows for choice in row["choices"] if choice["action"] == DOWNLOAD]
+        found = [await self._pages[who].download(row) for row in handed]
+        others = [await self._pages[other].download(row) for row in handed for other in self._pages if other != who]
+        assert not any(status == 200 for status, _ in others), "somebody else may have it"
+        assert all(status == 200 for status, _ in found)
+        return [content for _, content in found]
 
     def pings(self) -> list[str]:
         return []

@@ -64,6 +64,9 @@ class Both:
     async def seen(self, who: str) -> list[Seen]:
         return [one for far in self.fars for one in await far.seen(who)]
 
+    async def documents(self, who: str) -> list[bytes]:
+        return [one for far in self.fars for one in await far.documents(who)]
+
     def pings(self) -> list[str]:
         return [ping for far in self.fars for ping in far.pings()]
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, delete, update
 
+from bot.exports import made
 from bot.poster import Poster
 from bot.speech import Speech
 from storage.database import now
@@ -48,7 +50,7 @@ async def test_an_answer_counts_though_nobody_has_noted_yet_that_its_question_wa
 
 
 async def test_a_whisper_that_may_have_been_heard_is_not_repeated(stage: Stage) -> None:
-    poster = Poster({stage.platform.name: stage.platform}, stage.clock, nobody_minds)
+    poster = Poster({stage.platform.name: stage.platform}, stage.clock, nobody_minds, partial(made, stage.database))
     speech = Speech("whisper/1", ANNA, LOBBY, "Psst.", whisper=True)
     for attempt in (1, 2):
         await poster.post(Due(1, 1, speech.slot, speech.outgoing().body, attempt, None))

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import aiohttp
 
@@ -63,6 +64,12 @@ class Page:
                     if answer.status == 200:
                         return {"name": f"{name}.png", "size": len(picture), "upload": name}
             await asyncio.sleep(AGAIN)
+
+    async def download(self, row: str) -> tuple[int, bytes]:
+        """Fetch the file that a row hands over: the answer's status and body."""
+        assert self._http is not None
+        async with self._http.get(f"{self.address}/web/files/{quote(row, safe='')}") as answer:
+            return answer.status, await answer.read()
 
     async def edit(self, id: str, message: str, text: str) -> None:
         await self.send({"type": "edit", "id": id, "message": f"web:{USER}:{message}", "text": text})

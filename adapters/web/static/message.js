@@ -2,7 +2,7 @@
 
 import { chart } from "./chart.js";
 import { clock, h, hue, icon, moment, shortClock, word } from "./dom.js";
-import { shown } from "./pictures.js";
+import { download, shown } from "./pictures.js";
 
 export function avatar(author, name, extra = "") {
   if (author === "coach") return h("span", { class: `avatar coach ${extra}`, "aria-hidden": "true" }, icon("logo"));
@@ -96,6 +96,10 @@ function threadCard(row, context) {
 function choices(row, context) {
   const group = h("div", { class: "choices", role: "group" });
   for (const choice of row.choices) {
+    if (choice.action === "download") {
+      group.append(download(row, choice));
+      continue;
+    }
     const button = h(
       "button",
       { class: `button ${choice.style === "plain" ? "" : choice.style}`, type: "button" },

@@ -1,4 +1,4 @@
-// Pictures: made small enough, sent before their message, and shown in it.
+// Pictures: made small enough, sent before their message, and shown in it; and files that the coach hands over.
 
 import { h, newId, word } from "./dom.js";
 
@@ -61,4 +61,11 @@ export function shown(row, note) {
   const link = h("a", { class: "picture", href: address, target: "_blank", rel: "noopener" }, image);
   image.addEventListener("error", () => link.replaceWith(h("p", { class: "picture-gone" }, word("picture-gone"))));
   return link;
+}
+
+/** The file that a row hands over, as a link that looks like its button. */
+export function download(row, choice) {
+  const address = `/web/files/${encodeURIComponent(row.id)}?as=${person}`;
+  return h("a", { class: `button ${choice.style}`, href: address, download: choice.value },
+    h("span", { class: "label" }, choice.label));
 }

@@ -28,6 +28,8 @@ SCOPES = {
     "chat.stopStream": "chat:write",
     "chat.update": "chat:write",
     "conversations.open": "im:write",
+    "files.completeUploadExternal": "files:write",
+    "files.getUploadURLExternal": "files:write",
     "users.info": "users:read",
 }
 """The scope that a method needs; reading conversations needs one by the channel's kind."""
@@ -233,6 +235,37 @@ def _page(found: list[Message], args: Args) -> Answer:
     return {"messages": chosen[:limit], "has_more": len(chosen) > limit, "response_metadata": {"next_cursor": ""}}
 
 
+def upload_url(slack: FakeSlack, team: Team, args: Args) -> Answer:
+    name, length = str(args.get("filename", "")), int(args.get("length") or 0)
+    if not name or length <= 0:
+        raise SlackError("missing_argument")
+    file = slack.world.new_file(team, name, slack.address)
+    file.awaited = length
+    return {"upload_url": f"{slack.address}/upload/v1/{file.id}", "file_id": file.id}
+
+
+def complete_upload(slack: FakeSlack, team: Team, args: Args) -> Answer:
+    listed = _listed(args.get("files"))
+    found = [slack.world.files.get(str(one.get("id"))) for one in listed]
+    files = [file for file in found if file is not None and file.team == team.id and len(file.content) == file.awaited]
+    if not files or len(files) != len(listed):
+        raise SlackError("file_not_found")
+    for file in files:
+        file.awaited = -1  # it can be completed once
+    answer = {"files": [{"id": file.id, "title": file.name} for file in files]}
+    if not args.get("channel_id"):
+        return answer
+    channel = slack.world.spoken_in(team, args["channel_id"])
+    text = str(args.get("initial_comment") or "")
+    # Slack tells of a file that an app shares without the app's own bot_id.
+    message = Message(
+        channel.id, slack.world.new_ts(), team.bot_user, text, str(args.get("thread_ts") or ""), files=[*files]
+    )
+    slack.world.messages.append(message)
+    slack.spoken(team, channel, message)
+    return answer
+
+
 def users_info(slack: FakeSlack, team: Team, args: Args) -> Answer:
     user = slack.world.users.get(str(args.get("user", "")))
     if user is None or user.team != team.id:
@@ -420,6 +453,8 @@ METHODS: dict[str, Callable[[Any, Team, Args], Answer]] = {
     "conversations.info": conversations_info,
     "conversations.open": conversations_open,
     "conversations.replies": conversations_replies,
+    "files.completeUploadExternal": complete_upload,
+    "files.getUploadURLExternal": upload_url,
     "users.info": users_info,
     "views.open": views_open,
     "views.publish": views_publish,

@@ -88,7 +88,7 @@ class SlackUser:
         )
         world.messages.append(message)
         body = {**message.shown(), "team": self.team.id, "event_ts": message.ts}
-        self.slack.in_channel(self.team, there, {**body, "subtype": "file_share"} if files else body)
+        self.slack.in_channel(self.team, there, body)
         self.slack.tell()
         return message
 
@@ -117,11 +117,7 @@ class SlackUser:
 
     def file(self, name: str, content: bytes, mimetype: str = "text/plain") -> File:
         """A file to be shared with a message."""
-        world = self.slack.world
-        identity = world.new_id("F")
-        url = f"{self.slack.address}/files-pri/{identity}/{name}"
-        file = world.files[identity] = File(identity, self.team.id, name, mimetype, content, url)
-        return file
+        return self.slack.world.new_file(self.team, name, self.slack.address, mimetype, content)
 
     # Pressing.
 

@@ -416,11 +416,26 @@ class FakeSlack:
             return web.Response(text="<!DOCTYPE html><html>Sign in to Slack</html>", content_type="text/html")
         return web.Response(body=file.content, content_type=file.mimetype)
 
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        """The bytes of a file, at the address that was given for it; no token is asked for."""
+        content = await request.read()
+        trouble = self.faults.next("upload")
+        if self.crossed("before upload") or (trouble is not None and trouble.fault is Fault.RESET):
+            return await _broken_off(request, "", cut=False)
+        if trouble is not None:
+            return web.Response(status=500)
+        file = self.world.files.get(request.match_info["file"])
+        if file is None or len(content) != file.awaited:
+            return web.Response(status=400, text="bad upload")
+        file.content, file.mimetype = content, request.content_type
+        return web.Response(text=f"OK - {len(content)}")
+
     def application(self) -> web.Application:
         app = web.Application(client_max_size=2**24)
         app.router.add_route("*", "/api/{method}", self._call)
         app.router.add_get("/link", self.post.serve)
         app.router.add_post("/commands/{code}", self._respond)
+        app.router.add_post("/upload/v1/{file}", self._upload)
         app.router.add_get("/files-pri/{file}/{name}", self._file)
         return app
 

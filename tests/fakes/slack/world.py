@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 BOT_SCOPES = (
-    *("assistant:write", "channels:history", "chat:write", "commands", "files:read"),
+    *("assistant:write", "channels:history", "chat:write", "commands", "files:read", "files:write"),
     *("groups:history", "im:history", "im:write", "users:read"),
 )
 
@@ -78,6 +78,8 @@ class File:
     mimetype: str
     content: bytes
     url: str
+    awaited: int = 0
+    """Bytes that an upload is to have, -1 once it was completed."""
 
     def shown(self) -> dict[str, Any]:
         return {
@@ -141,6 +143,7 @@ class Message:
         if self.client_msg_id:
             body["client_msg_id"] = self.client_msg_id
         if self.files:
+            body["subtype"] = "file_share"
             body["files"] = [file.shown() for file in self.files]
         if self.edited:
             body["edited"] = {"user": self.user, "ts": self.ts}
@@ -227,6 +230,13 @@ class World:
             if channel.kind == "im" and channel.members == {user, team.bot_user}:
                 return channel
         return self.channel(team, "directmessage", user, kind="im")
+
+    def new_file(self, team: Team, name: str, address: str, mimetype: str = "", content: bytes = b"") -> File:
+        """Add a file; nobody sees it yet."""
+        identity = self.new_id("F")
+        url = f"{address}/files-pri/{identity}/{name}"
+        made = self.files[identity] = File(identity, team.id, name, mimetype, content, url)
+        return made
 
     def found(self, channel: str, ts: str) -> Message | None:
         return next((one for one in self.messages if (one.channel, one.ts) == (channel, ts)), None)
