@@ -32,7 +32,7 @@ def board(rows: Sequence[Row], own: Row | None, members: int) -> str:
     lines = ["**Practice board**, by days of practice in the last 30 days"]
     lines += [f"- {_row(row)}{' ← you' if row.mine else ''}" for row in rows]
     if own is not None and own not in rows:
-        lines.append(f"- {_row(own)} ← you" if own.days else f"- {_name(own)}: no day yet ← you")
+        lines.append(f"- {_row(own)} ← you" if own.days else f"- {_name(own)}: no day in these 30 ← you")
     if any(row.pseudonym for row in rows):
         lines.append("_Names in “quotes” are pseudonyms._")
     if members == 0:
@@ -50,7 +50,8 @@ def board(rows: Sequence[Row], own: Row | None, members: int) -> str:
 
 def joined(own: Row) -> str:
     """They are on it now, and this is their row."""
-    return f"You are on the board here. This is your row:\n- {_row(own)}\n\n{WHAT_OTHERS_SEE}"
+    row = f"This is your row:\n- {_row(own)}" if own.days else f"As {_name(own)} you appear with your first answer."
+    return f"You are on the board here. {row}\n\n{WHAT_OTHERS_SEE}"
 
 
 def left() -> str:
@@ -116,8 +117,7 @@ def in_me(boards: int) -> str:
 
 def _row(row: Row) -> str:
     streak = f" · {row.streak} in a row" if row.streak > 1 else ""
-    place = f"**{row.place}** · " if row.days else ""
-    return f"{place}{_name(row)} · {count(row.days, 'day')}{streak}"
+    return f"**{row.place}** · {_name(row)} · {count(row.days, 'day')}{streak}"
 
 
 def _name(row: Row) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from agent.types import Phase, State
 from bot.ports import Choice
+from bot.wording import board as board_words
 from bot.wording import controls, exports, labels, opening
 from bot.wording import practice as daily
 from tests.adapters.far import ANNA, BEN, Far, House, house_of, plain
@@ -357,3 +358,19 @@ class Contract:
         second = await house.start_interview()
         assert first.interview.id != second.interview.id
         assert first.place != second.place
+
+    async def test_a_board_shows_who_joined_to_who_asks_alone(self, house: House) -> None:
+        await house.command("board join Early Bird")
+        assert await house.count("As “Early Bird” you appear with your first answer.") == 1
+        await house.command("board", BEN)
+        assert await house.count("Early", BEN) == 0, "who has practised on no day is not shown to others"
+        await house.press(board_words.PSEUDONYM, BEN, {"name": "Night Owl"})
+        await house.start_interview("easy quick")
+        await house.say(ANSWER)
+        await house.press(labels.SUBMIT)
+        await house.command("board", BEN)
+        assert await house.count("1 · “Early Bird” · 1 day", BEN) == 1
+        assert await house.count("no day in these 30 ← you", BEN) == 1
+        await house.press(board_words.LEAVE, BEN)
+        assert await house.count(board_words.left(), BEN) == 1
+        assert await house.count(board_words.left()) == 0

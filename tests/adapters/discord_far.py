@@ -203,7 +203,7 @@ class DiscordFar:
 def spelled(typed: str) -> tuple[str, dict[str, str]]:
     """Words in any order as Discord has them: a subcommand and its options."""
     first, _, rest = typed.partition(" ")
-    if first in ("daily", "plan"):
+    if first in ("daily", "plan", "board"):
         return first, {"words": rest} if rest else {}
     name, options, topics = "", {}, []
     for word in typed.split():

@@ -135,7 +135,7 @@ async def test_ten_rows_and_ones_own_with_ties_at_one_place(database: Database) 
     assert (last.own.place, last.own.days, last.own.streak, last.own.mine) == (13, 6, 6, True)
     assert words.board(last.rows, last.own, last.members).count("← you") == 1
     idle = await database.read(view_of, "web:", ids[13], NOON)
-    assert "Number 13: no day yet ← you" in words.board(idle.rows, idle.own, idle.members)
+    assert "Number 13: no day in these 30 ← you" in words.board(idle.rows, idle.own, idle.members)
     assert all(row.name != "Number 13" for row in last.rows)
     later = await database.read(view_of, "web:", ids[0], NOON + timedelta(days=31))
     assert later.rows == ()
