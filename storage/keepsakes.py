@@ -27,6 +27,12 @@ def get(conn: Connection, name: str) -> str | None:
     return value
 
 
+def kept_at(conn: Connection, name: str) -> float | None:
+    """When something was last kept under a name, in seconds since the epoch; what it is stays sealed."""
+    at: float | None = conn.execute(select(keepsakes.c.kept_at).where(keepsakes.c.name == name)).scalar()
+    return at
+
+
 def keep(conn: Connection, name: str, value: str) -> None:
     """Keep a value, in place of what was kept under that name."""
     conn.execute(_KEEP, {"of": name, "what": value})

@@ -10,6 +10,8 @@ from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from adapters.slack import events
 from adapters.slack.blocks import home, modal
 from adapters.slack.doctor import examine
@@ -23,7 +25,7 @@ from adapters.slack.wire import NotTaken, Refused
 from agent.files import LARGEST_FILE
 from agent.messages import Attachment
 from bot.core import Core
-from bot.events import Lifecycle
+from bot.events import Lifecycle, Reply
 from bot.guard import forever
 from bot.ports import Accept, Conversation, Finding, Page, Profile, Unreachable
 from bot.wording import slack as wording
@@ -34,6 +36,8 @@ from storage.addresses import Person, Place
 if TYPE_CHECKING:
     from adapters.slack.socket import Sockets
 
+HEARD = "slack/heard"
+"""Under this we keep that a direct message reached us; noted once in each life of the program."""
 KEPT_DAYS = 7
 """How long we keep that something was about to be said."""
 HOUSEKEEPING_SECONDS = 3600.0
@@ -59,6 +63,7 @@ class Slack:
         self._sockets: Sockets | None = None
         self._accept: Accept | None = None
         self._courtesies: set[asyncio.Task[None]] = set()
+        self._heard = False
         self._homes: OrderedDict[Person, str] = OrderedDict()
 
     def listen(self, sockets: Sockets) -> None:
@@ -108,6 +113,9 @@ class Slack:
                 self._core.log.warning("slack holds events back", team=heard.team)
             case _:
                 await accept(heard)
+                if not self._heard and isinstance(heard, Reply) and heard.direct:
+                    await self._core.database.write(keepsakes.keep, HEARD, "")
+                    self._heard = True
                 if isinstance(heard, Lifecycle) and heard.name == "uninstalled":
                     self._voice.wire.tokens.forget(heard.place.realm)
 
@@ -167,13 +175,14 @@ class Slack:
     async def fetch(self, file: Attachment) -> bytes:
         """The bytes of a file that was shared. Raises Unreachable when Slack does not give it, or it is too large."""
         team, identity, url = [*file.address.split(" ", 2), "", ""][:3]
+        size = file.size
         if not url:
-            answer = await self._voice.wire.call(team, "files.info", file=identity)
-            url = str(answer.get("file", {}).get("url_private", ""))
+            shared = (await self._voice.wire.call(team, "files.info", file=identity)).get("file", {})
+            url, size = str(shared.get("url_private", "")), int(shared.get("size", 0))
         found = await self._voice.wire.tokens.of(team)
         if found is None or not self._voice.wire.is_slack(url):
             raise Unreachable(wording.NO_FILE)
-        content = await self._voice.wire.bytes_of(url, found.token, LARGEST_FILE)
+        content = await self._voice.wire.bytes_of(url, found.token, LARGEST_FILE, size)
         if content is None:
             raise Unreachable(wording.NO_FILE)
         return content
@@ -200,4 +209,7 @@ class Slack:
 
     async def check(self) -> list[Finding]:
         """What `doctor` reports of Slack."""
-        return await examine(self._settings, self._core.settings, self._voice.wire)
+        heard: float | None = None
+        with suppress(SQLAlchemyError):  # the database has a line of its own
+            heard = await self._core.database.read(keepsakes.kept_at, HEARD)
+        return await examine(self._settings, self._core.settings, self._voice.wire, heard)

@@ -177,21 +177,26 @@ class Wire:
         host, ours = parts.hostname or "", urlsplit(self._api_url).netloc
         return parts.netloc == ours or (parts.scheme == "https" and host.endswith(FILE_HOSTS))
 
-    async def bytes_of(self, url: str, token: str, limit: int) -> bytes | None:
-        """What lies at a file's address, None when it is larger than `limit` or Slack shows a page instead."""
+    async def bytes_of(self, url: str, token: str, limit: int, size: int) -> bytes | None:
+        """What lies at a file's address, None when it is larger than `limit` or Slack shows a page instead.
+
+        Whoever may not read a file is sent to a page to sign in, or shown it with status 200: a web page is the file
+        only where it is as long as Slack says that the file is.
+        """
         headers = {"Authorization": f"Bearer {token}"}
         try:
             async with self.session.get(url, headers=headers, allow_redirects=False) as answer:
                 if answer.status >= 500 or answer.status == 429:
                     raise Unsure
-                if answer.status != 200 or answer.content_type == "text/html":
+                if answer.status != 200:
                     return None
                 body = bytearray()
                 async for piece in answer.content.iter_chunked(65536):
                     body += piece
                     if len(body) > limit:
                         return None
-                return bytes(body)
+                is_page = answer.content_type == "text/html" or body[:15].lower() == b"<!doctype html>"
+                return None if is_page and len(body) != size else bytes(body)
         except (TimeoutError, aiohttp.ClientError, OSError):
             raise Unsure from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 INVITE = "I am not in that channel. Invite me there with `/invite @TalkPro`, then type the command again."
 ARCHIVED = "that channel is archived"
@@ -49,9 +50,10 @@ SOCKET_WORKS = "Slack gives us a connection"
 SOCKET_MEND = (
     "Switch Socket Mode on in the app's settings, and make an app-level token with the scope connections:write."
 )
-EVENTS_FOLLOW = "message events come with the scopes of the manifest"
-EVENTS_MEND = (
-    "Under Event Subscriptions, subscribe to message.im and message.channels; `talkpro manifest` lists all events."
+MESSAGES_UNPROVEN = (
+    "none came yet, so nobody knows whether they arrive. Start the coach and write “hello” to TalkPro under Apps in "
+    "Slack: it answers with buttons, and this line changes. If it stays silent, paste `talkpro manifest` into App "
+    "Manifest at api.slack.com/apps, save, and reinstall the app: that subscribes it to message.im"
 )
 TOO_SHORT = "too short to be one"
 SIGNED_SET = "set; Slack's requests are taken at /slack/events"
@@ -83,6 +85,11 @@ def scopes_missing(scopes: Iterable[str]) -> str:
 def scopes_there(count: int) -> str:
     """All that is needed is there."""
     return f"all {count} that are needed"
+
+
+def messages_arrive(at: datetime) -> str:
+    """Direct messages reach us; this was noted then."""
+    return f"they arrive; noted {at:%Y-%m-%d %H:%M} UTC"
 
 
 def install_at(address: str) -> str:

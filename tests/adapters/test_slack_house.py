@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from adapters.slack import pacing
 from agent.types import Phase
-from bot.wording import clock, labels, opening
+from bot.wording import clock, exports, labels, opening
 from bot.wording import home as home_words
 from bot.wording import slack as slack_words
 from bot.wording.slack_manifest import PROMPTS
@@ -121,11 +122,17 @@ async def test_a_file_is_read_with_the_token_and_counts(far: SlackFar, house: Ho
     await house.settled()
     (message,) = (await house.open_one()).interview.draft
     assert message.files[0].text == "def solve(x):\n    return sorted(x)\n"
-    far.team.scopes = tuple(scope for scope in far.team.scopes if scope != "files:read")
-    more = (anna.file("more.py", b"x = 1", "text/x-python"),)
-    await anna.say("And this:", anna.direct, record.place.thread, more)
+    page = (anna.file("page.html", b"<!DOCTYPE html><p>A page of mine.", "text/html"),)
+    await anna.say("A page:", anna.direct, record.place.thread, page)
     await house.settled()
-    assert slack_words.NO_FILE in (await house.open_one()).interview.draft[1].files[0].problem
+    assert (await house.open_one()).interview.draft[1].files[0].text == "<!DOCTYPE html><p>A page of mine."
+    # Without the permission Slack shows a page to sign in, which is not the file, whatever that is.
+    far.team.scopes = tuple(scope for scope in far.team.scopes if scope != "files:read")
+    more = (anna.file("more.py", b"x = 1", "text/x-python"), anna.file("more.html", b"<p>Mine.", "text/html"))
+    await anna.say("And these:", anna.direct, record.place.thread, more)
+    await house.settled()
+    for file in (await house.open_one()).interview.draft[2].files:
+        assert slack_words.NO_FILE in file.problem
 
 
 async def test_a_deleted_root_or_a_removed_app_lets_the_interview_rest_and_says_so(far: SlackFar, house: House) -> None:
@@ -160,6 +167,62 @@ async def test_a_token_that_was_revoked_loses_nothing_that_was_said(far: SlackFa
     assert (await house.record(record.interview.id)).interview.draft
 
 
+async def test_an_export_pressed_at_home_comes_once_though_an_answer_is_lost_and_the_program_ends(
+    far: SlackFar, house: House
+) -> None:
+    anna = far.people[ANNA]
+    await house.start_interview()
+    await anna.open_home()
+    await house.settled()
+    far.slack.faults.add("files.getUploadURLExternal", Fault.AWAY, times=-1)
+    await anna.press_home(exports.LABEL)
+    await far.slack.until(lambda: far.slack.called("files.getUploadURLExternal"))
+    await house.stop()
+    far.slack.faults.stop()
+    far.slack.faults.add("files.completeUploadExternal", Fault.UNKNOWN)
+    await house.start()
+    await house.settled()
+    (document,) = await far.documents(ANNA)
+    assert json.loads(document)["account"]
+    (message,) = [one for one in anna.messages(anna.direct) if one.files]
+    assert message.text == exports.handed(elsewhere=False)
+    assert not message.thread_ts
+    assert await house.count(exports.on_its_way()) == 0  # at home there is nowhere to whisper
+
+
+async def test_a_workspace_that_gives_no_leave_for_files_is_told_how_to_mend_it(far: SlackFar, house: House) -> None:
+    anna = far.people[ANNA]
+    scopes = far.team.scopes
+    far.team.scopes = tuple(scope for scope in scopes if scope != "files:write")
+    await anna.open_home()
+    await house.settled()
+    await anna.press_home(exports.LABEL)
+    await house.settled()
+    assert read(anna.messages(anna.direct)[-1]) == slack_words.FILES_NOT_ALLOWED_YET
+    far.team.scopes = scopes
+    far.slack.faults.add("files.getUploadURLExternal", Fault.REFUSED, error="file_uploads_disabled")
+    await anna.press_home(exports.LABEL)
+    await house.settled()
+    assert read(anna.messages(anna.direct)[-1]) == slack_words.FILES_NOT_TAKEN
+    await anna.press_home(exports.LABEL)
+    await house.settled()
+    assert len(await far.documents(ANNA)) == 1
+
+
+async def test_doctor_knows_that_messages_arrive_once_one_came(far: SlackFar, house: House) -> None:
+    assert house.platform is not None
+
+    async def told() -> str:
+        assert house.platform is not None
+        (found,) = [one for one in await house.platform.check() if one.subject == "Slack messages"]
+        return found.detail
+
+    await house.command("help")
+    assert await told() == slack_words.MESSAGES_UNPROVEN
+    await far.people[ANNA].say("hello")
+    assert (await told()).startswith("they arrive; noted 20")
+
+
 async def test_slow_and_limited_answers_delay_and_lose_nothing(far: SlackFar, house: House) -> None:
     for method in ("chat.postMessage", "chat.update", "conversations.open", "chat.startStream"):
         far.slack.faults.add(method, Fault.RATE_LIMITED, times=5 if method == "conversations.open" else 1, seconds=1)
@@ -181,6 +244,11 @@ async def test_no_line_of_any_log_holds_a_word_a_token_or_a_handle(
         far.slack.faults.add("chat.update", fault)
     far.slack.faults.add("chat.startStream", Fault.REFUSED, error="invalid_arguments")
     await house.press(labels.SUBMIT)
+    far.slack.faults.add("files.getUploadURLExternal", Fault.REFUSED, error="file_type_not_allowed")
+    await house.command("me")
+    for _ in range(2):
+        await house.press(exports.LABEL)
+    assert marker.encode() in (await far.documents(ANNA))[0]
     await anna.command(f"{marker} please", far.hall)
     await far.slack.post.refresh()
     await far.slack.connected(2)

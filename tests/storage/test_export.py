@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 from sqlalchemy import Connection
 
 from storage import interviews, queue, transcript
 from storage.accounts import Preferences, save_preferences
+from storage.addresses import Place
 from storage.database import Database
 from storage.export import export_account
 from storage.questions import Topic, Wish, name_of, wish
@@ -85,6 +87,29 @@ async def test_an_export_tells_what_somebody_waits_for_and_no_handle(database: D
     [waiting] = exported["wishes"]
     assert waiting["document"]["language"] == ""
     assert "a handle" not in json.dumps(exported)
+
+
+async def test_in_a_chat_nothing_of_another_workspace_is_in_it_but_the_scores(database: Database) -> None:
+    mine, _ = await database.write(fill)
+    elsewhere = Place(LOBBY.platform, "other", "hall")
+
+    def more(conn: Connection) -> None:
+        queue.accept(conn, Arrival("k4", f"person:{PERSON}", "1", "command", json.dumps({"place": asdict(elsewhere)})))
+        queue.accept(conn, Arrival("k5", f"person:{PERSON}", "1", "press", json.dumps({"place": asdict(LOBBY)})))
+
+    await database.write(more)
+    here = await database.read(export_account, mine, f"{LOBBY.platform}:{LOBBY.realm}")
+    there = await database.read(export_account, mine, f"{elsewhere.platform}:{elsewhere.realm}")
+    assert here is not None
+    assert there is not None
+    assert here["interviews"][0]["state"]["turns"]
+    assert [event["dedup_key"] for event in here["events"]] == ["k1", "k2", "k5"]
+    assert OWN_WORDS not in json.dumps(there)
+    assert [event["dedup_key"] for event in there["events"]] == ["k2", "k4"]
+    (interview,) = there["interviews"]
+    assert {"state", "card", "topics", "origin"}.isdisjoint(interview)
+    assert [evaluation["correctness"] for evaluation in interview["evaluations"]] == [4.0, 6.0]
+    assert there["posts"] == there["pictures"] == there["transcript"] == []
 
 
 async def test_a_missing_account_has_no_export(database: Database) -> None:
