@@ -84,7 +84,7 @@ async def product(mode: str, api: str, port: int, folder: Path) -> None:
     from bot.logs import make_log
     from bot.ports import Platform
     from bot.settings import Settings
-    from bot.wiring import running
+    from bot.wiring import Running, run_until_told
 
     told: dict[str, Any] = {"bot_token": TOKEN, "api_url": api}
     told |= {"app_token": APP_TOKEN} if mode == "socket" else {"signing_secret": SIGNING_SECRET}
@@ -93,9 +93,11 @@ async def product(mode: str, api: str, port: int, folder: Path) -> None:
         return set_up(core, SlackSettings(_env_file=None, **told))
 
     settings = Settings(_env_file=None, data=folder, http_port=port, runner="off")
-    async with running(settings, build, make_log("error"), serve=True):
+
+    def ready(_house: Running) -> None:
         print("up", flush=True)
-        await asyncio.Event().wait()
+
+    await run_until_told(settings, build, make_log("error"), ready)
 
 
 # What drives them.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import adapters
-from adapters.console import terminal
-from adapters.slack.manifest import manifest
-from bot.cli import command_line
+from bot.heap import loading
 
 
 def main() -> None:
     """Run the command line."""
+    with loading():
+        import adapters
+        from adapters.console import terminal
+        from adapters.slack.manifest import manifest
+        from bot.cli import command_line
     command_line(adapters.build, terminal, manifest)()
 
 

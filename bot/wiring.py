@@ -34,6 +34,7 @@ from bot.events import Event
 from bot.exports import Exports, made
 from bot.files import Files
 from bot.health import Health
+from bot.heap import keep, loading
 from bot.intake import Intake, Rush
 from bot.judging import Judging
 from bot.lookback import Lookback
@@ -169,12 +170,13 @@ async def running(
             work = [group.create_task(turns.run(), name="turns"), group.create_task(ticks.run(), name="ticks")]
             voices = [group.create_task(platform.run(accept), name=name) for name, platform in late.platforms.items()]
             # Beside everything else: the SDK takes over a second to import, and nobody waits for it before they must.
-            work.append(group.create_task(judge.open(), name="models"))
+            models = group.create_task(judge.open(), name="models")
+            work.append(models)
             runner = web.AppRunner(http, access_log=None, handle_signals=False, shutdown_timeout=2)
             try:
                 address = await _serve(runner, settings) if serve else ""
                 health.ready = True
-                yield Running(address, ticks, voices, engine.reason if settings.runner != "off" else "")
+                yield Running(address, ticks, voices, models, engine.reason if settings.runner != "off" else "")
             finally:
                 health.ready = False
                 await _cancel(voices)
@@ -187,12 +189,14 @@ async def running(
 class Running:
     """The running product: its address (empty when nothing is served), its clockwork, and its platforms' tasks.
 
-    `why_nothing_runs` is why code is read and not run, empty when it is run or was not to be.
+    `models` is done once the models' SDK is loaded. `why_nothing_runs` is why code is read and not run, empty when it
+    is run or was not to be.
     """
 
     address: str
     ticks: Ticks
     voices: list[asyncio.Task[None]]
+    models: asyncio.Task[None]
     why_nothing_runs: str
 
 
@@ -204,7 +208,10 @@ async def run_until_told(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with running(settings, build, log, serve=True) as house:
+    async with AsyncExitStack() as stack:
+        with loading():
+            house = await stack.enter_async_context(running(settings, build, log, serve=True))
+        house.models.add_done_callback(lambda _: keep())
         ready(house)
         log.info("started", address=house.address, pid=os.getpid())
         await stop.wait()
