@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,7 +11,6 @@ from hashlib import blake2b
 
 from pydantic import TypeAdapter
 
-from agent.bank import Bank
 from agent.bank.lint import same_topic
 from agent.reviews import AGAIN, HARD, Review, point_subject, remembered, subjects, topic_subject
 from agent.types import Card, Difficulty, Question
@@ -78,20 +77,21 @@ class Chosen:
 
 
 def choose(
-    bank: Bank, memory: Memory, kind: str, difficulty: Difficulty, *, now: datetime, exclude: Collection[str] = ()
+    questions: Iterable[Question], memory: Memory, kind: str, difficulty: Difficulty, *, now: datetime
 ) -> Chosen | None:
     """Weak and due first, new material mixed in; None when there is no question of this kind at all."""
-    questions = [question for question in bank.questions if question.kind == kind and question.id not in exclude]
-    table = _Table(questions, memory, difficulty, now)
+    table = _Table([question for question in questions if question.kind == kind], memory, difficulty, now)
     if memory.count % NEW_EVERY == NEW_EVERY - 1:
         return table.new() or table.due_point() or table.due_topic() or table.left()
     return table.due_point() or table.due_topic() or table.new() or table.left()
 
 
-def wished(bank: Bank, memory: Memory, kind: str, difficulty: Difficulty, *, now: datetime) -> Chosen | None:
+def wished(
+    questions: Iterable[Question], memory: Memory, kind: str, difficulty: Difficulty, *, now: datetime
+) -> Chosen | None:
     """Another question, of exactly this difficulty: one not seen for long, else the one that fades first."""
-    questions = [one for one in bank.questions if (one.kind, one.difficulty) == (kind, difficulty)]
-    table = _Table(questions, memory, difficulty, now)
+    fitting = [one for one in questions if (one.kind, one.difficulty) == (kind, difficulty)]
+    table = _Table(fitting, memory, difficulty, now)
     chosen = table.new() or table.left()
     return None if chosen is None else Chosen(chosen.question, Why(Because.WISHED))
 

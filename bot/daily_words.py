@@ -26,6 +26,8 @@ SETS = {
     "daily": EVERY_DAY,
     "everyday": EVERY_DAY,
 }
+FOLLOWS_PLAN = "plan"
+"""The kind of somebody who chose none: what a plan says, else quick."""
 SMALL = frozenset({"at", "in", "on", "every", "and", "for", "zone", "time", "until", "day", "each"})
 UNITS = {"d": 1, "day": 1, "days": 1, "w": 7, "week": 7, "weeks": 7, "m": 30, "month": 30, "months": 30}
 LONGEST_PAUSE = 366
@@ -53,9 +55,8 @@ class NoHour(Exception):
 class DailyWish:
     """What somebody wants of the daily question; None where nothing was said.
 
-    `order` is one of ORDERS or empty. `minute` counts from midnight. `follows`: the
-    difficulty follows results. A pause ends after `pause_days` or on
-    `pause_until`.
+    `order` is one of ORDERS or empty. `minute` counts from midnight. An empty `kind` is the plan's. `follows`: the
+    difficulty follows results. A pause ends after `pause_days` or on `pause_until`.
     """
 
     order: str = ""
@@ -132,6 +133,8 @@ class _Reader:
             return replace(wish, days=days | (wish.days or frozenset()))
         if word in tuple(Difficulty):
             return replace(wish, difficulty=Difficulty(word))
+        if word == FOLLOWS_PLAN:
+            return replace(wish, kind="")
         if word == "auto":
             return replace(wish, follows=True)
         if (zone := self._zone()) is not None:

@@ -15,6 +15,7 @@ from bot.wording import home, looking_back, opening
 from bot.wording import practice as daily
 from storage.accounts import Account
 from storage.interviews import Figures, Record
+from storage.plans import Plan
 from storage.practice import Practice
 
 SHOWN = 8
@@ -25,7 +26,7 @@ SHOWN = 8
 class Past:
     """What the page tells of: the open interview here, the last closed ones, newest first, the last days.
 
-    And the daily question, with the streak on the account's local day `today`.
+    And the daily question, with the streak and the running plan on the account's local day `today`.
     """
 
     open: Record | None
@@ -35,6 +36,7 @@ class Past:
     daily: Practice | None = None
     row: Streak = field(default_factory=Streak)
     today: date = date.min
+    plan: Plan | None = None
 
 
 def page(account: Account, past: Past, workspace: str, kinds: Mapping[str, Kind]) -> Page:
@@ -43,7 +45,7 @@ def page(account: Account, past: Past, workspace: str, kinds: Mapping[str, Kind]
     if past.open is not None:
         title = past.open.interview.question.title
         sections.append(Section(opening.already_open(title), buttons.open_one(past.open.interview)))
-    told = daily.status(past.daily, past.row, past.today)
+    told = daily.status(past.daily, past.row, past.today, past.plan)
     sections.append(Section(told, under_status(past.daily)))
     if past.closed:
         sections.append(Section(home.SCORES, chart=home.chart(past.closed)))

@@ -20,7 +20,7 @@ from bot.intake import workspace_of
 from bot.scene import Cause, outcome
 from bot.schedule import local_day
 from bot.speech import Speech
-from bot.standing import streak_for
+from bot.standing import plan_of, streak_for
 from bot.turns import Outcome
 from bot.wording import authoring, board, controls, looking_back
 from bot.wording import practice as daily
@@ -133,4 +133,5 @@ def _past(conn: Connection, account: str, workspace: str, now: datetime) -> Past
         due,
         streak_for(conn, account, due, today),
         today,
+        plan_of(conn, account, today),
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -12,29 +12,27 @@ from sqlalchemy import Connection
 
 from agent.bank import Bank
 from agent.kinds import Kind
-from agent.types import Card, Difficulty, Interview, Question
+from agent.types import Difficulty, Interview, Question
 from bot import buttons, choice
-from bot.choice import Chosen, Memory
+from bot.choice import Chosen
 from bot.core import Core
-from bot.countdown import is_running, kind_on, topics_of
 from bot.delivery import SNOOZE, TRY_AGAIN, planned, postponed, rescheduled
 from bot.delivery import is_running as delivery_runs
 from bot.events import Ask, Press
+from bot.material import USUAL, Material
 from bot.offer import SLOT, Offer, answer_only, slot_of
 from bot.ports import Platform, Unreachable
 from bot.scene import Cause, go_on_event, outcome
 from bot.schedule import LATE, Occasion, in_window, local_day, moment_of
 from bot.speech import Speech
 from bot.standing import standing_of, streak_of
-from bot.streak import Streak
 from bot.turns import Outcome
 from bot.wording import opening
 from bot.wording import practice as words
-from storage import interviews, plans, practice, reviews, workspaces
+from storage import interviews, practice, questions, workspaces
 from storage.accounts import Account
 from storage.addresses import Place
 from storage.interviews import Record
-from storage.plans import Plan
 from storage.practice import Asked, Delivery, Paused, Practice
 
 LEAST_WAIT = 60.0
@@ -48,7 +46,7 @@ class Offers:
         """Work with these."""
         self._database = core.database
         self._now = core.now
-        self._bank = bank
+        self._material = Material(core.database, bank, kinds)
         self._kinds = kinds
         self._platforms = platforms
 
@@ -80,7 +78,7 @@ class Offers:
             place = (await platform.direct(due.person)).place
         except Unreachable as why:
             return self._closed(due, delivery) if why.for_good else self._later(due, delivery, why.retry_after)
-        offer = await self.made(due, delivery)
+        offer = await self.made(due, delivery, place)
         if offer is None:
             return Outcome(writes=(partial(practice.keep, delivery=replace(delivery, state=Asked.MISSED)),))
         first = words.zone_followed(due) if due.zone != zone else ""
@@ -90,22 +88,20 @@ class Offers:
         """Say an offer for the first time, and keep that it was."""
         free = self._kinds[offer.question.kind].hints_free
         speech = replace(offer.speech(place, today, free=free, first=first), until=until)
-        return replace(outcome(speech), writes=_both(offer.practice, offer.delivery))
+        return replace(outcome(speech), writes=self._kept(offer))
 
     async def made(
-        self, due: Practice, delivery: Delivery, kind: str = "", difficulty: Difficulty | None = None
+        self, due: Practice, delivery: Delivery, place: Place, kind: str = "", difficulty: Difficulty | None = None
     ) -> Offer | None:
-        """Choose the question; None when there is none of the kind."""
+        """Choose the question that is shown in this place; None when there is none of the kind."""
         now = self._now()
-        known = await self._database.read(_known, due, delivery.on)
-        planned_kind = kind_on(known.plan, delivery.on) if known.plan is not None else due.kind
-        wanted = kind or (planned_kind if planned_kind in self._kinds else "quick")
+        known = await self._material.known(due, delivery.on, place, kind)
         changed = ""
         if difficulty or due.difficulty:
             level = difficulty or Difficulty(due.difficulty)
         else:
             level, changed = choice.next_level(Difficulty(due.level), known.cards)
-        chosen = choice.choose(self._bank, known.memory, wanted, level, now=now)
+        chosen = choice.choose(known.questions, known.memory, known.kind, level, now=now)
         if chosen is None:
             return None
         if changed and chosen.question.difficulty is level:
@@ -134,15 +130,17 @@ class Offers:
         whispers = () if place == cause.place else (cause.whisper(words.sent_to_direct()).outgoing(),)
         known = await self._database.read(practice.delivery, due.account, today)
         if known is not None and known.state in (Asked.OFFERED, Asked.SKIPPED, Asked.ANSWERED):
-            question = self._question(known.question)
-            if known.state is Asked.ANSWERED or known.interview or question is None:
+            question = await self._material.question(known.question, cause.person, place)
+            if known.state is Asked.ANSWERED or known.interview:
                 return outcome(cause.whisper(words.answered_today()))
+            if question is None:
+                return outcome(cause.whisper(words.asked_elsewhere()))
             shown = replace(known, state=Asked.OFFERED, times=known.times + 1, again_at=None)
             offer: Offer | None = Offer(replace(due, unanswered=0), shown, question)
         else:
-            offer = await self.made(due, Delivery(due.account, today, now), kind, difficulty)
+            offer = await self.made(due, Delivery(due.account, today, now), place, kind, difficulty)
         if offer is None:
-            return outcome(cause.whisper(words.nothing_to_ask(kind or due.kind)))
+            return outcome(cause.whisper(words.nothing_to_ask(kind or due.kind or USUAL)))
         awake = replace(offer.practice, unanswered=0, person=cause.person)
         if awake.paused is Paused.UNANSWERED:
             awake = replace(awake, paused=Paused.NO)
@@ -180,16 +178,18 @@ class Offers:
             return due.zone
 
     async def _ask_again(self, due: Practice, delivery: Delivery, now: datetime) -> Outcome:
-        if delivery.state is not Asked.OFFERED or delivery.interview or not due.turned_on:
+        if delivery.state is not Asked.OFFERED or delivery.interview:
             return Outcome()
-        question = self._question(delivery.question)
         platform = self._platforms.get(due.person.platform)
-        if question is None or platform is None:
+        if platform is None:
             return Outcome()
         try:
             place = (await platform.direct(due.person)).place
         except Unreachable as why:
             return self._closed(due, delivery) if why.for_good else Outcome()
+        question = await self._material.question(delivery.question, due.person, place)
+        if question is None:
+            return Outcome()
         offer = Offer(due, delivery, question)
         free = self._kinds[question.kind].hints_free
         speech = offer.speech(place, local_day(now, due.zone), free=free, first=words.again())
@@ -231,7 +231,7 @@ class Offers:
         if standing is None:
             return outcome(cause.whisper(words.offer_gone()))
         due, delivery = standing
-        question = self._question(delivery.question)
+        question = await self._material.question(delivery.question, cause.person, cause.place)
         if question is None or delivery.state is Asked.CLAIMED:
             return outcome(cause.whisper(words.offer_gone()))
         now = self._now()
@@ -300,10 +300,10 @@ class Offers:
     ) -> Outcome:
         up = what == "harder"
         level = choice.neighbour(question.difficulty, 1 if up else -1)
-        memory = (await self._database.read(_known, due, delivery.on)).memory
+        known = await self._material.known(due, delivery.on, cause.place, question.kind)
         chosen: Chosen | None = None
         if level is not None:
-            chosen = choice.wished(self._bank, memory, question.kind, level, now=self._now())
+            chosen = choice.wished(known.questions, known.memory, question.kind, level, now=self._now())
         if chosen is None or level is None:
             return outcome(cause.whisper(words.no_such_level(up)))
         if not due.difficulty:
@@ -316,7 +316,13 @@ class Offers:
         offer = Offer(due, delivery, question)
         free = self._kinds[question.kind].hints_free
         speech = offer.speech(cause.place, local_day(self._now(), due.zone), free=free)
-        return replace(outcome(speech), writes=_both(due, delivery))
+        return replace(outcome(speech), writes=self._kept(offer))
+
+    def _kept(self, offer: Offer) -> tuple[Callable[[Connection], object], ...]:
+        """Keep what is shown; a question of a workspace's own has then been asked."""
+        kept = _both(offer.practice, offer.delivery)
+        question = offer.question
+        return (*kept, partial(questions.take, id=question.id, now=self._now())) if question.written_by else kept
 
     def _snooze(self, cause: Cause, due: Practice, delivery: Delivery, now: datetime) -> Outcome:
         until = now + SNOOZE
@@ -333,12 +339,6 @@ class Offers:
         kept = replace(delivery, state=Asked.SKIPPED, again_at=None)
         return replace(outcome(speech), writes=_both(due, kept))
 
-    def _question(self, identity: str) -> Question | None:
-        try:
-            return self._bank.get(identity)
-        except KeyError:
-            return None
-
 
 def _both(due: Practice, delivery: Delivery) -> tuple[Callable[[Connection], object], ...]:
     return partial(practice.keep, delivery=delivery), partial(practice.save, practice=due)
@@ -349,40 +349,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What a choice is made of, and what its message tells beside it."""
-
-    memory: Memory
-    cards: list[Card]
-    row: Streak
-    previous: date | None
-    waiting: str
-    plan: Plan | None
-
-
-def _known(conn: Connection, due: Practice, on: date) -> _Known:
-    since = datetime.combine(due.level_since, time(), ZoneInfo(due.zone))
-    before = [one for one in practice.latest(conn, due.account, 2) if one.on < on]
-    open_one = practice.open_elsewhere(conn, due.account)
-    plan = plans.get(conn, due.account)
-    running = plan if plan is not None and is_running(plan, on) else None
-    memory = Memory(
-        seen=practice.last_asked(conn, due.account),
-        reviews=reviews.of(conn, due.account),
-        count=practice.count(conn, due.account),
-        topics=topics_of(running) if running is not None else (),
-    )
-    return _Known(
-        memory,
-        practice.recent_cards(conn, due.account, due.level, since, choice.LOOKED_AT),
-        streak_of(conn, due, on),
-        before[0].on if before else None,
-        open_one.interview.question.title if open_one is not None else "",
-        running,
-    )
 
 
 def _open_ones(conn: Connection, account: str, place: Place) -> tuple[Record | None, Record | None]:

@@ -13,14 +13,17 @@ from sqlalchemy import Connection
 from bot.commands import NEAR_ENOUGH, Refusal
 from bot.core import Core
 from bot.countdown import ROLES, Week, is_running, topics_of, week
+from bot.daily_words import FOLLOWS_PLAN
 from bot.ports import Choice
 from bot.scene import Cause, outcome
 from bot.schedule import local_day
+from bot.standing import plan_of
 from bot.turns import Outcome
 from bot.wording import plan as words
 from storage import plans, practice, progress
 from storage.accounts import Account
 from storage.plans import Plan
+from storage.practice import Practice
 
 LONGEST = timedelta(days=366)
 MOST_TOPICS = 5
@@ -81,32 +84,36 @@ class Plans:
         if on is None:
             if plan is None or week_now is None:
                 return outcome(cause.whisper(words.none()))
-            return outcome(cause.whisper(words.shown(plan, week_now, topics_of(plan), today), under_plan(daily)))
+            return outcome(cause.whisper(words.shown(plan, week_now, topics_of(plan), today, daily), under_plan(daily)))
         made = Plan(account.id, on, today, role, topics)
         told_week = week(made, (), today)
-        told = outcome(cause.whisper(words.shown(made, told_week, topics_of(made), today), under_plan(daily)))
+        told = outcome(cause.whisper(words.shown(made, told_week, topics_of(made), today, daily), under_plan(daily)))
         return replace(told, writes=(partial(plans.save, plan=made),))
 
 
-def under_plan(daily: bool) -> tuple[Choice, ...]:
-    """Turn the daily question on, which follows the plan; or end it."""
-    on = () if daily else (Choice(words.TURN_ON, "daily words", "08:30", style="primary"),)
-    return (*on, Choice(words.END, "plan words", "off"))
+def under_plan(daily: Practice | None) -> tuple[Choice, ...]:
+    """Turn the daily question on, or let it follow the plan, where it does not; or end the plan."""
+    end = Choice(words.END, "plan words", "off")
+    if daily is None or not daily.turned_on:
+        return Choice(words.TURN_ON, "daily words", "08:30", style="primary"), end
+    return (Choice(words.FOLLOW, "daily words", FOLLOWS_PLAN, style="primary"), end) if daily.kind else (end,)
 
 
 def standing_week(conn: Connection, account: str, today: date, zone: str) -> tuple[Plan, Week] | None:
     """A running plan and how far its week is."""
-    plan = plans.get(conn, account)
-    if plan is None or not is_running(plan, today):
+    plan = plan_of(conn, account, today)
+    if plan is None:
         return None
     monday = datetime.combine(today - timedelta(days=today.weekday()), time(), ZoneInfo(zone))
     done = [result.kind for result in progress.results(conn, account, monday)]
     return plan, week(plan, done, today)
 
 
-def _standing(conn: Connection, account: Account, now: datetime) -> tuple[Plan | None, Week | None, date, bool]:
+def _standing(
+    conn: Connection, account: Account, now: datetime
+) -> tuple[Plan | None, Week | None, date, Practice | None]:
     due = practice.get(conn, account.id)
     zone = due.zone if due is not None else account.preferences.zone or "UTC"
     today = local_day(now, zone)
     found = standing_week(conn, account.id, today, zone)
-    return (*(found or (None, None)), today, due is not None and due.turned_on)
+    return (*(found or (None, None)), today, due)

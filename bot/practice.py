@@ -15,7 +15,7 @@ from agent.types import Difficulty
 from bot import daily_words
 from bot.commands import Refusal
 from bot.core import Core
-from bot.daily_words import DailyWish, NoHour, Odd
+from bot.daily_words import FOLLOWS_PLAN, DailyWish, NoHour, Odd
 from bot.delivery import is_running, planned, rescheduled
 from bot.events import Press
 from bot.offer import slot_of
@@ -24,7 +24,7 @@ from bot.ports import Choice, Field, Form, Platform, Unreachable
 from bot.scene import Cause, Scene, outcome
 from bot.schedule import EVERY_DAY, local_day
 from bot.speech import Speech
-from bot.standing import done_days, streak_for, streak_of
+from bot.standing import done_days, plan_of, streak_for, streak_of
 from bot.streak import Streak
 from bot.turns import Outcome
 from bot.wording import practice as words
@@ -32,6 +32,7 @@ from bot.zones import zone_called, zones_near
 from storage import accounts, practice
 from storage.accounts import Account
 from storage.interviews import Record
+from storage.plans import Plan
 from storage.practice import Delivery, Paused, Practice
 
 USUAL_MINUTE = 8 * 60 + 30
@@ -66,7 +67,7 @@ class DailyPractice:
             case "now":
                 return await self._ask_now(cause, account, due, wish)
         if not text.strip():
-            return await self._status(cause, due)
+            return await self._status(cause, account, due)
         return await self._set(cause, account, due, wish, text)
 
     def wish(self, text: str) -> DailyWish:
@@ -121,7 +122,7 @@ class DailyPractice:
         except Unreachable as why:
             raise Refusal(words.cannot_write(str(why))) from why
         today = local_day(now, zone)
-        done = await self._database.read(done_days, account.id)
+        done, plan = await self._database.read(_around, account.id, today)
         changed = self._with(due or new_practice(account, cause, zone, today), wish)
         changed = replace(
             changed,
@@ -136,7 +137,7 @@ class DailyPractice:
             unanswered=0,
         )
         changed = rescheduled(changed, now, done)
-        told = words.confirmed(changed, now)
+        told = words.confirmed(changed, now, plan)
         slot = f"daily/{account.id}/set/{cause.key}"
         posts = [Speech(slot, cause.person, there, told, under_status(changed)).outgoing()]
         if cause.place != there:
@@ -156,7 +157,7 @@ class DailyPractice:
             due,
             minute=due.minute if wish.minute is None else wish.minute,
             days=due.days if wish.days is None else wish.days,
-            kind=wish.kind or due.kind,
+            kind=due.kind if wish.kind is None else wish.kind,
             difficulty="" if wish.follows else wish.difficulty or due.difficulty,
         )
 
@@ -186,12 +187,15 @@ class DailyPractice:
     # Orders.
 
     def _off(self, cause: Cause, due: Practice | None) -> Outcome:
-        if due is None or not due.turned_on:
+        if due is None:
             return outcome(cause.whisper(words.was_off()))
+        rest = partial(practice.rest, account=due.account)
+        if not due.turned_on:
+            return replace(outcome(cause.whisper(words.was_off())), writes=(rest,))
         off = planned(replace(due, turned_on=False, paused=Paused.NO, paused_until=None, word_owed=False), None)
         choices = (Choice(words.TURN_ON, "daily words", "resume"),)
         told = outcome(cause.whisper(words.stopped(), choices))
-        return replace(told, writes=(partial(practice.save, practice=off),))
+        return replace(told, writes=(partial(practice.save, practice=off), rest))
 
     async def _pause(self, cause: Cause, due: Practice | None, wish: DailyWish) -> Outcome:
         if due is None or not due.turned_on:
@@ -205,19 +209,20 @@ class DailyPractice:
         resting = rescheduled(resting, now)
         choices = (Choice(words.RESUME, "daily words", "resume"), Choice(words.STOP, "daily stop"))
         told = outcome(cause.whisper(words.paused(resting, today), choices))
-        return replace(told, writes=(partial(practice.save, practice=resting),))
+        rest = partial(practice.rest, account=due.account)
+        return replace(told, writes=(partial(practice.save, practice=resting), rest))
 
     async def _resume(self, cause: Cause, due: Practice | None) -> Outcome:
         if due is None:
             return outcome(cause.whisper(words.was_off()))
         now = self._now()
         today = local_day(now, due.zone)
-        done = await self._database.read(done_days, due.account)
+        done, plan = await self._database.read(_around, due.account, today)
         awake = replace(due, turned_on=True, paused=Paused.NO, paused_until=None, unanswered=0, word_owed=False)
         if not due.turned_on:
             awake = replace(awake, since=today)
         awake = rescheduled(awake, now, done)
-        told = outcome(cause.whisper(words.confirmed(awake, now), under_status(awake)))
+        told = outcome(cause.whisper(words.confirmed(awake, now, plan), under_status(awake)))
         return replace(told, writes=(partial(practice.save, practice=awake),))
 
     async def _ask_now(self, cause: Cause, account: Account, due: Practice | None, wish: DailyWish) -> Outcome:
@@ -229,10 +234,11 @@ class DailyPractice:
             due = replace(due, zone_source=source, turned_on=False)
         return await self._offers.now(cause, due, wish.kind or "", wish.difficulty)
 
-    async def _status(self, cause: Cause, due: Practice | None) -> Outcome:
+    async def _status(self, cause: Cause, account: Account, due: Practice | None) -> Outcome:
         today = local_day(self._now(), due.zone) if due is not None else self._now().date()
         row = Streak() if due is None else await self._database.read(streak_of, due, today)
-        return outcome(cause.whisper(words.status(due, row, today), under_status(due)))
+        plan = await self._database.read(plan_of, account.id, today)
+        return outcome(cause.whisper(words.status(due, row, today, plan), under_status(due)))
 
     # After an answer.
 
@@ -278,6 +284,11 @@ def _after(conn: Connection, record: Record, now: datetime) -> tuple[Practice | 
     return due, row, title, practice.delivery_of(conn, record.account, record.interview.id)
 
 
+def _around(conn: Connection, account: str, today: date) -> tuple[set[date], Plan | None]:
+    """The latest days that had their question, and the plan that is running."""
+    return done_days(conn, account), plan_of(conn, account, today)
+
+
 def _is_first(conn: Connection, record: Record) -> bool:
     """Whether this is the account's first card, and it never had a daily question."""
     return practice.get(conn, record.account) is None and practice.cards(conn, record.account) == 0
@@ -309,11 +320,11 @@ def under_status(due: Practice | None) -> tuple[Choice, ...]:
 def form_choice(due: Practice | None, label: str) -> Choice:
     """All that can be set, in one form."""
     difficulties = (("auto", words.FOLLOWS_RESULTS), *((level.value, level.value) for level in Difficulty))
-    every = tuple((kind.name, kind.title) for kind in kinds().values())
+    every = ((FOLLOWS_PLAN, words.FOLLOWS_PLAN), *((kind.name, kind.title) for kind in kinds().values()))
     fields = (
         Field("hour", words.FIELD_HOUR, value=words.clock(due.minute if due is not None else USUAL_MINUTE)),
         Field("days", words.FIELD_DAYS, value=words.days_to_type(due.days if due is not None else EVERY_DAY)),
-        Field("kind", words.FIELD_KIND, "choice", due.kind if due is not None else "quick", every),
+        Field("kind", words.FIELD_KIND, "choice", (due and due.kind) or FOLLOWS_PLAN, every),
         Field("difficulty", words.FIELD_DIFFICULTY, "choice", (due and due.difficulty) or "auto", difficulties),
         Field("zone", words.FIELD_ZONE, value=due.zone if due is not None else "", required=False),
     )

@@ -7,10 +7,12 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from bot.countdown import is_running
 from bot.schedule import local_day
 from bot.streak import Streak, streak
-from storage import accounts, practice, reviews
+from storage import accounts, plans, practice, reviews
 from storage.interviews import Record
+from storage.plans import Plan
 from storage.practice import Asked, Delivery, Practice
 
 DONE_LOOKED_AT = 3
@@ -27,6 +29,12 @@ def standing_of(conn: Connection, account: str, on: date) -> tuple[Practice, Del
     due = practice.get(conn, account)
     delivery = practice.delivery(conn, account, on)
     return None if due is None or delivery is None else (due, delivery)
+
+
+def plan_of(conn: Connection, account: str, today: date) -> Plan | None:
+    """The plan that is running on an account's local day."""
+    plan = plans.get(conn, account)
+    return plan if is_running(plan, today) else None
 
 
 def streak_of(conn: Connection, due: Practice, today: date) -> Streak:

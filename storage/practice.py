@@ -49,10 +49,10 @@ class Practice:
     """One account's daily question, and the person it is sent to.
 
     `minute` counts from local midnight, `days` are weekdays (0 is Monday), `zone` is an IANA name that came from the
-    `platform` or the `person`. An empty `difficulty` follows results, of which `level` is the present one
-    since the local day `level_since`. `since`:
-    the local day it was turned on. `unanswered` counts questions in a row without a sign of life. `word_owed`: the
-    person was not told yet that it is paused. `next_on` and `next_due_at` are the next question's day and time.
+    `platform` or the `person`. An empty `kind` is the plan's while one runs, else quick; an empty `difficulty` follows
+    results, of which `level` is the present one since the local day `level_since`. `since`: the local day it was turned
+    on. `unanswered` counts questions in a row without a sign of life. `word_owed`: the person was not told yet that it
+    is paused. `next_on` and `next_due_at` are the next question's day and time.
     """
 
     account: str
@@ -62,7 +62,7 @@ class Practice:
     zone: str
     since: date
     zone_source: str = "person"
-    kind: str = "quick"
+    kind: str = ""
     difficulty: str = ""
     level: str = "medium"
     level_since: date = date.min
@@ -236,6 +236,12 @@ def latest(conn: Connection, account: str, limit: int) -> list[Delivery]:
 def keep(conn: Connection, delivery: Delivery) -> None:
     """Keep a day as it is now."""
     conn.execute(_KEEP, _row(delivery))
+
+
+def rest(conn: Connection, account: str) -> None:
+    """What was put off does not come again."""
+    put_off = deliveries.c.account_id == account, deliveries.c.again_at.is_not(None)
+    conn.execute(update(deliveries).where(*put_off).values(again_at=None))
 
 
 def unclaim(conn: Connection, delivery: Delivery) -> None:

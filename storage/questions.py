@@ -18,6 +18,8 @@ from agent.types import Question
 from storage.addresses import Person, Place
 from storage.tables import questions, topics, wishes
 
+MOST_OF_KIND = 200
+"""More questions of one kind than anybody meets within the time in which none comes twice."""
 _PLURAL = re.compile(r"(\w{2,}[^\Ws])s\Z")
 
 
@@ -185,6 +187,17 @@ def get(conn: Connection, workspace: str, id: str) -> Question | None:
         select(questions.c.document).where(questions.c.id == id, questions.c.workspace_id == workspace)
     ).scalar()
     return None if row is None else _question().validate_json(row)
+
+
+def of_kind(conn: Connection, workspace: str, kind: str) -> list[Question]:
+    """The latest questions of this kind that arose in a workspace."""
+    rows = conn.execute(
+        select(questions.c.document)
+        .where(questions.c.workspace_id == workspace, questions.c.kind == kind)
+        .order_by(questions.c.made_at.desc(), questions.c.id)
+        .limit(MOST_OF_KIND)
+    ).scalars()
+    return [_question().validate_json(row) for row in rows]
 
 
 def beside(conn: Connection, workspace: str, id: str) -> list[Question]:

@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 from agent.kinds import Kind
 from agent.types import Difficulty
 from bot.commands import COMMANDS, Row
+from bot.daily_words import FOLLOWS_PLAN
 from bot.wording import discord as wording
 from bot.wording import practice
 from bot.zones import LONGEST_SAID, suggested
@@ -119,12 +120,13 @@ def _other(row: Row, kinds: Mapping[str, Kind]) -> dict[str, Any]:
 
 
 def _daily(kinds: Mapping[str, Kind]) -> list[dict[str, Any]]:
+    sorts = {kind.title: kind.name for kind in kinds.values()}
     levels = {difficulty.value: difficulty.value for difficulty in Difficulty} | {practice.FOLLOWS_RESULTS: "auto"}
     return [
         _line("time", wording.OPTION_TIME, LONGEST_TIME),
         _line("zone", wording.OPTION_ZONE, LONGEST_SAID, autocomplete=True),
         _line("days", wording.OPTION_DAYS, LONGEST_DAYS),
-        _choice("kind", wording.OPTION_DAILY_KIND, {kind.title: kind.name for kind in kinds.values()}),
+        _choice("kind", wording.OPTION_DAILY_KIND, sorts | {practice.FOLLOWS_PLAN: FOLLOWS_PLAN}),
         _choice("difficulty", wording.OPTION_DIFFICULTY, levels),
         _line("words", wording.OPTION_WORDS, LONGEST_WORDS),
     ]

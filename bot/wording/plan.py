@@ -12,8 +12,9 @@ from bot.wording.practice import full_day
 if TYPE_CHECKING:
     from bot.countdown import Week
     from storage.plans import Plan
+    from storage.practice import Practice
 
-TURN_ON, END = "Daily question at 08:30", "End the plan"
+TURN_ON, FOLLOW, END = "Daily question at 08:30", "Let it follow the plan", "End the plan"
 USAGE = "`/interview plan 2026-12-15 backend`"
 
 
@@ -40,8 +41,8 @@ def did_you_mean(word: str, near: str) -> str:
     return f"Did you mean **{near}** instead of “{plain(word, 40)}”?"
 
 
-def shown(plan: Plan, week: Week, topics: Sequence[str], today: date) -> str:
-    """The plan and this week."""
+def shown(plan: Plan, week: Week, topics: Sequence[str], today: date, daily: Practice | None) -> str:
+    """The plan, this week, and what it changes of the daily question."""
     what = f", {plan.role}" if plan.role else ""
     lines = [
         f"**{left(week.days_left)} to your interview** ({full_day(plan.on, today)}{what}).",
@@ -50,8 +51,16 @@ def shown(plan: Plan, week: Week, topics: Sequence[str], today: date) -> str:
     ]
     if topics:
         lines.append(f"New questions first on: {', '.join(plain(topic, 40) for topic in topics)}.")
-    lines.append("Your daily question follows it: the kind of the day, and what you are about to forget first.")
+    lines.append(_steers(daily))
     return "\n".join(lines)
+
+
+def _steers(daily: Practice | None) -> str:
+    if daily is None or not daily.turned_on:
+        return "A daily question would follow it: the kind of the day, and what you are about to forget first."
+    if daily.kind:
+        return f"Your daily question stays {daily.kind}, as you chose; new ones come first from the plan's topics."
+    return "Your daily question follows it: the kind of the day, and what you are about to forget first."
 
 
 def left(days: int) -> str:

@@ -11,6 +11,7 @@ from bot.choice import Because, Why
 from bot.schedule import EVERY_DAY, WEEKDAYS, WEEKENDS
 from bot.streak import Streak
 from bot.wording.parts import plain
+from storage.plans import Plan
 from storage.practice import Paused, Practice
 
 ANSWER, HINT, EASIER, HARDER, SNOOZE, SKIP, STOP = (
@@ -40,6 +41,7 @@ FIELD_HOUR, FIELD_DAYS, FIELD_KIND, FIELD_DIFFICULTY, FIELD_ZONE = (
     "Time zone or city (Europe/Berlin, Tokyo)",
 )
 FOLLOWS_RESULTS = "follows my results"
+FOLLOWS_PLAN = "what my plan says, else quick"
 USAGE = "`/interview daily 08:30 weekdays`, `daily pause 2w`, `daily now`, `daily off`"
 
 
@@ -86,11 +88,11 @@ def when(practice: Practice) -> str:
     return f"{days_in_words(practice.days)} at {clock(practice.minute)} {practice.zone}"
 
 
-def confirmed(practice: Practice, now: datetime) -> str:
+def confirmed(practice: Practice, now: datetime, plan: Plan | None) -> str:
     """The schedule as it was set, with what a person would want to check."""
     here = now.astimezone(ZoneInfo(practice.zone))
     return (
-        f"Set: {_what(practice)} {when(practice)}, {_next(practice, here.date())}.\n"
+        f"Set: {_what(practice, plan)} {when(practice)}, {_next(practice, here.date())}.{_steered(practice, plan)}\n"
         f"It is {here:%H:%M} there now. It comes here, to you alone; nothing counts until you press Answer, and every "
         f"message has a button to stop."
     )
@@ -101,11 +103,11 @@ def set_up_elsewhere() -> str:
     return "Done. The details are in our direct messages."
 
 
-def status(practice: Practice | None, row: Streak, today: date) -> str:
-    """What is set."""
+def status(practice: Practice | None, row: Streak, today: date, plan: Plan | None) -> str:
+    """What is set; `plan` is running."""
     if practice is None or not practice.turned_on:
         return f"You get no daily question. Turn it on: {USAGE}."
-    lines = [f"**Your daily question**: {_what(practice)} {when(practice)}."]
+    lines = [f"**Your daily question**: {_what(practice, plan)} {when(practice)}.{_steered(practice, plan)}"]
     match practice.paused:
         case Paused.NO:
             lines.append(f"{_next(practice, today).capitalize()}.")
@@ -121,9 +123,19 @@ def status(practice: Practice | None, row: Streak, today: date) -> str:
     return "\n".join(lines)
 
 
-def _what(practice: Practice) -> str:
+def _what(practice: Practice, plan: Plan | None) -> str:
     level = practice.difficulty or "level follows your results"
-    return f"a {practice.kind} question ({level})"
+    if plan is not None and not practice.kind:
+        return f"a question of the kind your plan has for the day ({level})"
+    kind = practice.kind or "quick"
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} question ({level})"
+
+
+def _steered(practice: Practice, plan: Plan | None) -> str:
+    """Whose word counts, where a plan names other kinds."""
+    if plan is None or not practice.kind:
+        return ""
+    return f" You chose {practice.kind}, so your plan does not change the kind; `/interview daily plan` lets it."
 
 
 def _next(practice: Practice, today: date) -> str:
@@ -154,7 +166,8 @@ def offer(
     the title of an interview that is open.
     """
     parts = [
-        f"**{question.title}** · {question.kind}, {question.difficulty} · about {question.minutes} min",
+        f"**{question.title}** · {question.kind}, {question.difficulty} · about {question.minutes} min"
+        f"{_writer(question)}",
         question.body,
         f"_{reason(why, today, zone)}_",
     ]
@@ -165,6 +178,10 @@ def offer(
     if unanswered >= 2:
         parts.append("The last two stayed unanswered. If this one does too, I pause until you press a button here.")
     return "\n\n".join(parts)
+
+
+def _writer(question: Question) -> str:
+    return f" · written by {plain(question.written_by, 60)}" if question.written_by else ""
 
 
 def reason(why: Why, today: date, zone: str) -> str:
@@ -292,6 +309,11 @@ def sent_to_direct() -> str:
 def answered_today() -> str:
     """Now, though today's question was answered."""
     return "You answered today's question already. `/interview quick` gives you another one at any time."
+
+
+def asked_elsewhere() -> str:
+    """Now, though today's question is one of another workspace."""
+    return "Today's question came to you in another workspace; it waits there. `/interview quick` gives you one here."
 
 
 def nothing_to_ask(kind: str) -> str:

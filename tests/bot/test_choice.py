@@ -29,7 +29,7 @@ def quick(shipped: Bank, difficulty: Difficulty = Difficulty.MEDIUM) -> list[Que
 
 
 def test_a_newcomer_gets_a_new_topic_of_their_level(shipped: Bank) -> None:
-    chosen = choose(shipped, Memory({}, {}), "quick", Difficulty.HARD, now=NOW)
+    chosen = choose(shipped.questions, Memory({}, {}), "quick", Difficulty.HARD, now=NOW)
     assert chosen is not None
     assert chosen.question.difficulty is Difficulty.HARD
     assert chosen.why == Why(Because.NEW_TOPIC, topic=chosen.question.topics[0])
@@ -41,7 +41,9 @@ def test_a_point_that_is_due_comes_back_with_its_name(shipped: Bank, rating: int
     point = question.key_points[0]
     asked = NOW - 20 * DAY
     review = reviewed(point_subject(question.id, point.id), None, rating, asked)
-    chosen = choose(shipped, Memory({question.id: asked}, {review.subject: review}), "quick", Difficulty.EASY, now=NOW)
+    chosen = choose(
+        shipped.questions, Memory({question.id: asked}, {review.subject: review}), "quick", Difficulty.EASY, now=NOW
+    )
     assert chosen == Chosen(question, Why(because, point=point.name, asked_at=asked))
 
 
@@ -52,7 +54,7 @@ def test_what_was_missed_comes_before_what_was_known(shipped: Bank) -> None:
         reviewed(point_subject(missed.id, missed.key_points[0].id), None, AGAIN, NOW - 3 * DAY),
     ]
     memory = Memory({known.id: NOW - 40 * DAY, missed.id: NOW - 3 * DAY}, {one.subject: one for one in reviews})
-    chosen = choose(shipped, memory, "quick", Difficulty.MEDIUM, now=NOW)
+    chosen = choose(shipped.questions, memory, "quick", Difficulty.MEDIUM, now=NOW)
     assert chosen is not None
     assert chosen.question == missed
 
@@ -61,7 +63,7 @@ def test_a_weak_topic_brings_another_question_on_it(shipped: Bank) -> None:
     question = quick(shipped)[0]
     topic = question.topics[0]
     review = reviewed(topic_subject(topic), None, AGAIN, NOW - 5 * DAY)
-    chosen = choose(shipped, Memory({}, {review.subject: review}), "quick", Difficulty.HARD, now=NOW)
+    chosen = choose(shipped.questions, Memory({}, {review.subject: review}), "quick", Difficulty.HARD, now=NOW)
     assert chosen == Chosen(question, Why(Because.WEAK_TOPIC, topic=topic, asked_at=NOW - 5 * DAY))
 
 
@@ -69,22 +71,24 @@ def test_each_fourth_question_is_new_though_something_is_due(shipped: Bank) -> N
     question = quick(shipped)[0]
     review = reviewed(point_subject(question.id, question.key_points[0].id), None, AGAIN, NOW - 5 * DAY)
     memory = Memory({question.id: NOW - 5 * DAY}, {review.subject: review}, count=3)
-    chosen = choose(shipped, memory, "quick", Difficulty.MEDIUM, now=NOW)
+    chosen = choose(shipped.questions, memory, "quick", Difficulty.MEDIUM, now=NOW)
     assert chosen is not None
     assert chosen.question != question
 
 
 def test_a_plan_keeps_to_its_topics_as_long_as_there_are_any(shipped: Bank) -> None:
     memory = Memory({}, {}, topics=("databases",))
-    chosen = choose(shipped, memory, "quick", Difficulty.HARD, now=NOW)
+    chosen = choose(shipped.questions, memory, "quick", Difficulty.HARD, now=NOW)
     assert chosen is not None
     assert "databases" in chosen.question.topics
-    assert choose(shipped, replace(memory, topics=("juggling",)), "quick", Difficulty.HARD, now=NOW) is not None
+    assert (
+        choose(shipped.questions, replace(memory, topics=("juggling",)), "quick", Difficulty.HARD, now=NOW) is not None
+    )
 
 
 def test_another_level_is_exactly_that_level_and_another_question(shipped: Bank) -> None:
     seen = quick(shipped, Difficulty.HARD)[0]
-    chosen = wished(shipped, Memory({seen.id: NOW - DAY}, {}), "quick", Difficulty.HARD, now=NOW)
+    chosen = wished(shipped.questions, Memory({seen.id: NOW - DAY}, {}), "quick", Difficulty.HARD, now=NOW)
     assert chosen is not None
     assert chosen.question.difficulty is Difficulty.HARD
     assert chosen.question != seen
@@ -101,7 +105,7 @@ def test_every_reason_of_half_a_year_is_true(shipped: Bank, seed: int) -> None:
     said: set[Because] = set()
     for day in range(180):
         now = NOW + day * DAY
-        chosen = choose(shipped, Memory(seen, reviews, count=day), "quick", Difficulty.MEDIUM, now=now)
+        chosen = choose(shipped.questions, Memory(seen, reviews, count=day), "quick", Difficulty.MEDIUM, now=now)
         assert chosen is not None
         question, why = chosen.question, chosen.why
         said.add(why.because)

@@ -81,6 +81,27 @@ async def test_the_daily_question_follows_the_plan_until_its_day(stage: Stage) -
     assert "· quick, " in thursday
 
 
+async def test_a_kind_that_was_chosen_wins_over_the_plan_and_both_say_so(stage: Stage) -> None:
+    direct, lobby = Place(PLATFORM, "hall", "dm-anna"), Place(PLATFORM, "hall", "lobby")
+    await stage.send(stage.command("plan 2026-12-15 backend"))
+    assert "A daily question would follow it" in await stage.whispers()
+    await stage.send(stage.command("daily 08:30"))
+    assert "a question of the kind your plan has for the day" in (await stage.texts(direct))[-1]
+    await stage.send(stage.command("daily algorithm"))
+    confirmed = (await stage.texts(direct))[-1]
+    assert "an algorithm question" in confirmed
+    assert "so your plan does not change the kind" in confirmed
+    await stage.send(stage.command("plan"))
+    assert "Your daily question stays algorithm, as you chose" in await stage.whispers()
+    stage.clock.pass_by(hours=24 * 2)
+    await stage.tick()
+    assert "· algorithm, " in (await stage.texts(direct))[-1]  # on a Wednesday, for which the plan has a quick one
+    await stage.send(stage.pressed(await stage.button(words.FOLLOW), lobby))
+    stage.clock.pass_by(hours=24)
+    await stage.tick()
+    assert "· system-design, " in (await stage.texts(direct))[-1]
+
+
 async def test_a_plan_is_seen_in_stats_and_can_be_ended(stage: Stage) -> None:
     await stage.send(stage.command("plan"))
     assert words.none() in await stage.whispers()
