@@ -64,7 +64,8 @@ class Postgres:
     def database(self, *, copy_of: str = "template0") -> Iterator[str]:
         """The name of a new database, which is dropped in the end, whoever still holds it."""
         name = f"talkpro_test_{os.getpid()}_{next(self.numbers)}"
-        self.connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(copy_of)))
+        make = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+        self.connection.execute(make.format(Identifier(name), Identifier(copy_of)))
         try:
             yield name
         finally:

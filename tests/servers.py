@@ -67,6 +67,7 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
             "fsync": "on" if durable else "off",
             "full_page_writes": "on" if durable else "off",
             "synchronous_commit": "on" if durable else "off",
+            "autovacuum": "on" if durable else "off",
         }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
 

@@ -8,6 +8,7 @@ import alembic.command
 import anthropic.types.beta
 import httpx2
 import slack_bolt.async_app
+import sqlalchemy.dialects.postgresql.asyncpg
 
 import adapters.discord.platform
 import adapters.slack.setup
@@ -15,7 +16,7 @@ import adapters.web.server
 import tests.kill.doomed
 from agent import bank
 
-__all__ = ["adapters", "alembic", "anthropic", "httpx2", "slack_bolt", "tests"]
+__all__ = ["adapters", "alembic", "anthropic", "httpx2", "slack_bolt", "sqlalchemy", "tests"]
 
 bank.load()
 gc.freeze()  # so that no process touches, and thereby copies, what it shares with the others

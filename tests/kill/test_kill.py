@@ -7,13 +7,14 @@ import shutil
 import signal
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from itertools import cycle
+from itertools import count, cycle
 from pathlib import Path
 from zlib import crc32
 
 import pytest
+import pytest_asyncio
 
 from agent import bank
 from agent.bank import Bank
@@ -29,10 +30,12 @@ AT_ONCE = 2
 """So many programs run side by side."""
 PARTS = 3
 """Into so many tests the boundaries are dealt out, so that none takes very long."""
+IN_A_RUN = 4
+"""At so many boundaries, far from each other, one run is killed."""
 LIFETIMES = (11, 17, 13, 23, 19)
 """How many boundaries are crossed in a life, where one life after the other ends; were it always the same number, each
 could end in the same place, and what kills ten processes is given up."""
-PATIENCE = 60
+PATIENCE = 120
 """Seconds in which a run is through, or something is lost."""
 
 Fresh = Callable[[Path], AbstractContextManager[str]]
@@ -64,6 +67,7 @@ class Stage:
     fresh: Fresh
     folder: Path
     questions: Bank
+    numbers: Iterator[int] = field(default_factory=count)
 
     async def hold(self, name: str, fate: Fate) -> Run:
         """Hold the interview while this happens to the program; in the end it is told to stop."""
@@ -86,7 +90,7 @@ class Stage:
                 return Run(Ended(seen, kept, tuple(one.faults)), tuple(one.crossings), deaths)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def fresh(request: pytest.FixtureRequest) -> Fresh:
     """Makes empty databases, each for a new folder."""
     if request.param == "sqlite":
@@ -112,27 +116,29 @@ def fresh(request: pytest.FixtureRequest) -> Fresh:
     return postgresql
 
 
-@pytest.fixture(scope="module")
-def questions() -> Bank:
-    return bank.load()
-
-
 @pytest.fixture
-def stage(fresh: Fresh, questions: Bank, tmp_path: Path) -> Stage:
-    return Stage(fresh, tmp_path, questions)
+def stage(fresh: Fresh, tmp_path: Path) -> Stage:
+    return Stage(fresh, tmp_path, bank.load())
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def whole(fresh: Fresh, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The interview as it goes when nothing happens to the program."""
+    return await Stage(fresh, tmp_path_factory.mktemp("whole"), bank.load()).hold("run", undisturbed)
 
 
 async def undisturbed(one: Program, _: Page) -> None:
     one.start()
 
 
-def killed_before_and_after(deed: str) -> Fate:
-    """The first life ends right before this is done for the first time, the second one right after it was done."""
+def killed_before_and_after(*deeds: str) -> Fate:
+    """One life ends right before each of these is done for the first time in it, the next one right after that."""
 
     async def killed(one: Program, _: Page) -> None:
-        for moment in ("before", "after"):
-            one.start(f"{moment} {deed}#1")
-            assert await one.end() == -signal.SIGKILL
+        for deed in deeds:
+            for moment in ("before", "after"):
+                one.start(f"{moment} {deed}#1")
+                assert await one.end() == -signal.SIGKILL
         one.start()
 
     return killed
@@ -153,35 +159,39 @@ async def stopped_while_answering_and_while_judged(one: Program, visitor: Page) 
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-async def test_killed_at_any_boundary_it_goes_on(stage: Stage, part: int, subtests: pytest.Subtests) -> None:
-    whole = await stage.hold("whole", undisturbed)
+async def test_killed_at_any_boundary_it_goes_on(
+    stage: Stage, whole: Run, part: int, subtests: pytest.Subtests
+) -> None:
     done = dict.fromkeys(crossing.partition(" ")[2] for crossing in whole.crossings)
     deeds = [deed for deed in done if deed not in BY_CHANCE and crc32(deed.encode()) % PARTS == part]
     assert len(deeds) >= 6
+    apart = -(-len(deeds) // IN_A_RUN)
     together = asyncio.Semaphore(AT_ONCE)
 
-    async def killed(number: int, deed: str) -> Run:
+    async def killed(*deeds: str) -> None:
         async with together:
-            return await stage.hold(str(number), killed_before_and_after(deed))
+            run = await stage.hold(str(next(stage.numbers)), killed_before_and_after(*deeds))
+        assert run.deaths == 2 * len(deeds)
+        assert run.ended == whole.ended
 
-    runs = await asyncio.gather(*(killed(*one) for one in enumerate(deeds)), return_exceptions=True)
-    for deed, run in zip(deeds, runs, strict=True):
-        print("killed before and after", deed)
-        with subtests.test(deed):
-            if isinstance(run, BaseException):
-                raise run
-            assert run.deaths == 2
-            assert run.ended == whole.ended
+    together_in = [tuple(deeds[first::apart]) for first in range(apart)]
+    ended = await asyncio.gather(*(killed(*some) for some in together_in), return_exceptions=True)
+    for some, failed in zip(together_in, ended, strict=True):
+        print("killed before and after", *some, sep="\n  ")
+        for deed in some if failed else ():
+            with subtests.test(deed):
+                await killed(deed)
+        with subtests.test(", ".join(some)):
+            if failed:
+                raise failed
 
 
-async def test_killed_again_and_again_it_goes_on(stage: Stage) -> None:
-    whole = await stage.hold("whole", undisturbed)
+async def test_killed_again_and_again_it_goes_on(stage: Stage, whole: Run) -> None:
     run = await stage.hold("killed", killed_again_and_again)
     assert run.deaths >= 12
     assert run.ended == whole.ended
 
 
-async def test_told_to_stop_it_finishes_what_it_does_and_goes_on_later(stage: Stage) -> None:
-    whole = await stage.hold("whole", undisturbed)
+async def test_told_to_stop_it_finishes_what_it_does_and_goes_on_later(stage: Stage, whole: Run) -> None:
     run = await stage.hold("stopped", stopped_while_answering_and_while_judged)
     assert run.ended == whole.ended
