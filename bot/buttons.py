@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from agent.kinds import Kind
 from agent.types import Card, Difficulty, Interview, Turn, Verdict
 from bot.ports import Choice, Field, Form
-from bot.wording import controls, exports, forms, home, labels, progress
+from bot.wording import controls, exports, forms, home, labels, plan, progress
 from storage.accounts import Preferences
 from storage.addresses import Place
 from storage.interviews import Record
@@ -247,6 +247,11 @@ def under_me(preferences: Preferences, kinds: Mapping[str, Kind]) -> tuple[Choic
         Choice(exports.LABEL, "export"),
         Choice(labels.DELETE_ALL, "forget", style="danger"),
     )
+
+
+def end_plan() -> Choice:
+    """End the countdown."""
+    return Choice(plan.END, "plan words", "off")
 
 
 def forget_sure() -> tuple[Choice, ...]:

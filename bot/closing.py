@@ -11,16 +11,13 @@ from sqlalchemy import Connection
 from agent.interviewer import Interviewer, Means
 from agent.types import Card
 from bot import buttons
-from bot.events import Opened, packed
-from bot.intake import person_lane
 from bot.purse import Purse
-from bot.scene import Scene
+from bot.scene import Scene, home_again
 from bot.speech import Speech
 from bot.turns import Outcome
 from bot.wording import cards, clock
 from storage import interviews
 from storage.database import Database
-from storage.queue import Arrival
 
 COMPARED = 10
 """How many earlier cards an arrow looks back on."""
@@ -77,11 +74,8 @@ class Closing:
         person = scene.record.person
         if person.platform not in self._homes:
             return outcome
-        key = scene.slot("home", scene.cause.key)
-        opened = Opened(id=key, person=person, place=replace(scene.place, channel="", thread=""), sent_at=scene.now)
-        kind, payload = packed(opened)
-        arrival = Arrival(key, person_lane(person), "", kind, payload, scene.record.workspace)
-        return replace(outcome, arrivals=(*outcome.arrivals, arrival))
+        again = home_again(person, scene.place, scene.slot("home", scene.cause.key), scene.now)
+        return replace(outcome, arrivals=(*outcome.arrivals, again))
 
     async def card(self, scene: Scene) -> Speech:
         """The card of a closed interview, beside what it may be compared with."""

@@ -44,7 +44,7 @@ from bot.plans import Plans
 from bot.ports import Unreachable
 from bot.practice import DailyPractice
 from bot.progress import Progress
-from bot.scene import Cause, Scene, arrival, identity_of, outcome
+from bot.scene import Cause, Scene, arrival, home_again, identity_of, outcome
 from bot.turns import Later, Outcome
 from bot.wording import controls, faults, opening
 from storage import accounts, interviews, leaving, practice, workspaces
@@ -56,6 +56,9 @@ from storage.workspaces import Workspace
 
 LEAVE_AT_ONCE = 50
 """Interviews whose texts are deleted in one transaction when a workspace removes the app."""
+
+AT_HOME = ("daily", "plan", "settings", "delete")
+"""How commands and presses begin that change what stands on the person's own page."""
 
 MOST_TOPICS = 5
 """Topics that a refusal names."""
@@ -81,14 +84,17 @@ class Rooms:
 class Coach:
     """Takes one step for each event: reads, thinks, shows a preview, and returns what is to be stored and said."""
 
-    def __init__(self, core: Core, bank: Bank, kinds: Mapping[str, Kind], rooms: Rooms) -> None:
-        """Work with these."""
+    def __init__(
+        self, core: Core, bank: Bank, kinds: Mapping[str, Kind], rooms: Rooms, *, homes: frozenset[str]
+    ) -> None:
+        """Work with these; `homes` are the platforms that keep a page for every person."""
         self._database = core.database
         self._settings = core.settings
         self._now = core.now
         self._bank = bank
         self._kinds = kinds
         self._rooms = rooms
+        self._homes = homes
 
     async def step(self, claim: Claim) -> Outcome:
         """Take the step that this event asks for. Raises Later when a platform asks us to wait."""
@@ -115,9 +121,11 @@ class Coach:
         try:
             match event:
                 case Command():
-                    return await self._rooms.daily.with_owed(cause, await self._command(cause, event))
+                    told = await self._rooms.daily.with_owed(cause, await self._command(cause, event))
+                    return self._seen_at_home(event, commands.row_of(event.words)[0].method, told)
                 case Press():
-                    return await self._press(cause, event)
+                    told = await self._press(cause, event)
+                    return self._seen_at_home(event, event.action.partition(" ")[0], told)
                 case Lifecycle(name="uninstalled"):
                     return await self._leave(claim, event)
                 case Opened():
@@ -126,6 +134,13 @@ class Coach:
                     return await self._words(claim, cause, event)
         except Refusal as refusal:
             return outcome(cause.whisper(str(refusal), refusal.choices))
+
+    def _seen_at_home(self, event: Command | Press, what: str, told: Outcome) -> Outcome:
+        """Let the person's own page show what they changed, where there is such a page."""
+        if what not in AT_HOME or not told.writes or event.person.platform not in self._homes:
+            return told
+        again = home_again(event.person, event.place, f"home/{identity_of(event.id)}", self._now())
+        return replace(told, arrivals=(*told.arrivals, again))
 
     async def given_up(self, claim: Claim, reference: str) -> Outcome:
         """A step failed again and again: say so, and let the interview go on where it can."""

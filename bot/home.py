@@ -8,10 +8,12 @@ from datetime import date
 
 from agent.kinds import Kind
 from bot import buttons
+from bot.countdown import Week
 from bot.ports import Page, Section
 from bot.practice import under_status
 from bot.streak import Streak
 from bot.wording import home, looking_back, opening
+from bot.wording import plan as countdown
 from bot.wording import practice as daily
 from storage.accounts import Account
 from storage.interviews import Figures, Record
@@ -26,17 +28,17 @@ SHOWN = 8
 class Past:
     """What the page tells of: the open interview here, the last closed ones, newest first, the last days.
 
-    And the daily question, with the streak and the running plan on the account's local day `today`.
+    And the daily question, with the streak and the running plan's week on the account's local day `today`.
     """
 
-    open: Record | None
-    closed: Sequence[Record]
-    figures: Figures
-    days: int
+    open: Record | None = None
+    closed: Sequence[Record] = ()
+    figures: Figures = field(default_factory=Figures)
+    days: int = 0
     daily: Practice | None = None
     row: Streak = field(default_factory=Streak)
+    plan: tuple[Plan, Week] | None = None
     today: date = date.min
-    plan: Plan | None = None
 
 
 def page(account: Account, past: Past, workspace: str, kinds: Mapping[str, Kind]) -> Page:
@@ -45,8 +47,10 @@ def page(account: Account, past: Past, workspace: str, kinds: Mapping[str, Kind]
     if past.open is not None:
         title = past.open.interview.question.title
         sections.append(Section(opening.already_open(title), buttons.open_one(past.open.interview)))
-    told = daily.status(past.daily, past.row, past.today, past.plan)
+    told = daily.status(past.daily, past.row, past.today, past.plan[0] if past.plan is not None else None)
     sections.append(Section(told, under_status(past.daily)))
+    if past.plan is not None:
+        sections.append(Section(countdown.in_stats(*past.plan, past.today), (buttons.end_plan(),)))
     if past.closed:
         sections.append(Section(home.SCORES, chart=home.chart(past.closed)))
         rows = home.history(past.closed, workspace, kinds)

@@ -17,15 +17,17 @@ from bot.core import Core
 from bot.events import Press
 from bot.home import SHOWN, Past, page
 from bot.intake import workspace_of
+from bot.plans import standing_week
+from bot.ports import Page
 from bot.scene import Cause, outcome
 from bot.schedule import local_day
 from bot.speech import Speech
-from bot.standing import plan_of, streak_for
+from bot.standing import streak_for
 from bot.turns import Outcome
 from bot.wording import authoring, board, controls, looking_back
 from bot.wording import practice as daily
 from storage import accounts, boards, interviews, practice
-from storage.accounts import Account
+from storage.accounts import Account, Preferences
 
 PAGE = 5
 """How many past interviews one page of the history shows."""
@@ -66,7 +68,7 @@ class Lookback:
         """The person's own page."""
         past = await self._database.read(_past, account.id, workspace_of(cause.place), self._now())
         shown = page(account, past, workspace_of(cause.place), self._kinds)
-        return outcome(Speech(f"home/{cause.person}", cause.person, cause.place, "", page=shown))
+        return outcome(_at_home(cause, shown))
 
     async def past(self, cause: Cause, account: Account, interview: str) -> Outcome:
         """One past interview, whole."""
@@ -119,12 +121,20 @@ class Lookback:
         if not sure:
             return outcome(cause.whisper(looking_back.delete_all_sure(), buttons.forget_sure()))
         write = partial(accounts.forget, account_id=account.id)
-        return replace(outcome(cause.whisper(looking_back.all_deleted())), writes=(write,))
+        told = cause.whisper(looking_back.all_deleted())
+        # Not drawn by an event, which would open a new account for them.
+        blank = page(replace(account, preferences=Preferences()), Past(), "", self._kinds)
+        return replace(outcome(told, _at_home(cause, blank)), writes=(write,))
+
+
+def _at_home(cause: Cause, page: Page) -> Speech:
+    return Speech(f"home/{cause.person}", cause.person, cause.place, "", page=page)
 
 
 def _past(conn: Connection, account: str, workspace: str, now: datetime) -> Past:
     due = practice.get(conn, account)
-    today = local_day(now, due.zone if due is not None else "UTC")
+    zone = due.zone if due is not None else "UTC"
+    today = local_day(now, zone)
     return Past(
         interviews.open_of(conn, account, workspace),
         interviews.closed_of(conn, account, limit=SHOWN),
@@ -132,6 +142,6 @@ def _past(conn: Connection, account: str, workspace: str, now: datetime) -> Past
         STATS_DAYS,
         due,
         streak_for(conn, account, due, today),
+        standing_week(conn, account, today, zone),
         today,
-        plan_of(conn, account, today),
     )

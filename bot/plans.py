@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from rapidfuzz import fuzz, process
 from sqlalchemy import Connection
 
+from bot import buttons
 from bot.commands import NEAR_ENOUGH, Refusal
 from bot.core import Core
 from bot.countdown import ROLES, Week, is_running, topics_of, week
@@ -93,7 +94,7 @@ class Plans:
 
 def under_plan(daily: Practice | None) -> tuple[Choice, ...]:
     """Turn the daily question on, or let it follow the plan, where it does not; or end the plan."""
-    end = Choice(words.END, "plan words", "off")
+    end = buttons.end_plan()
     if daily is None or not daily.turned_on:
         return Choice(words.TURN_ON, "daily words", "08:30", style="primary"), end
     return (Choice(words.FOLLOW, "daily words", FOLLOWS_PLAN, style="primary"), end) if daily.kind else (end,)

@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 from agent.kinds import Kind
 from agent.types import Interview
 from bot.clock import next_wake
-from bot.events import GoOn, Inward, packed
+from bot.events import GoOn, Inward, Opened, packed
+from bot.intake import person_lane, workspace_of
 from bot.ports import Chart, Choice
 from bot.speech import Speech
 from bot.turns import Outcome
@@ -107,6 +108,13 @@ def arrival(event: Inward, key: str, record: Record) -> Arrival:
     """An event of our own for an interview's lane, where it is handled before anything that waits there."""
     kind, payload = packed(event)
     return Arrival(dedup_key=key, lane=record.lane, sort_key="", kind=kind, payload=payload, workspace=record.workspace)
+
+
+def home_again(person: Person, place: Place, key: str, now: datetime) -> Arrival:
+    """An event of our own that has a person's own page drawn again, as somebody in this workspace sees it."""
+    opened = Opened(id=key, person=person, place=replace(place, channel="", thread=""), sent_at=now)
+    kind, payload = packed(opened)
+    return Arrival(key, person_lane(person), "", kind, payload, workspace_of(place))
 
 
 def go_on_event(record: Record, cause: Cause) -> Arrival:

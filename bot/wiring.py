@@ -272,7 +272,7 @@ def _turns(
         Board(core, platforms),
         Exports(core, platforms),
     )
-    coach = Coach(core, questions, known, rooms)
+    coach = Coach(core, questions, known, rooms, homes=homes)
     return Turns(
         core.database,
         turnstile,

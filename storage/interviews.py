@@ -89,10 +89,10 @@ class Group:
 class Figures:
     """An account in numbers: interviews that ended with a card, minutes, averages, topics by how often."""
 
-    count: int
-    minutes: int
-    groups: tuple[Group, ...]
-    topics: tuple[tuple[str, int], ...]
+    count: int = 0
+    minutes: int = 0
+    groups: tuple[Group, ...] = ()
+    topics: tuple[tuple[str, int], ...] = ()
 
 
 class AlreadyOpen(Exception):

@@ -6,16 +6,19 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from adapters.slack import pacing
 from agent.types import Phase
-from bot.wording import clock, exports, labels, opening
+from bot.wording import clock, exports, labels, opening, plan
 from bot.wording import home as home_words
+from bot.wording import practice as daily
 from bot.wording import slack as slack_words
 from bot.wording.slack_manifest import PROMPTS
+from storage import accounts
 from tests.adapters.far import ANNA, BEN, House, house_of
 from tests.adapters.slack_far import SlackFar, slack_far
 from tests.fakes.slack import Fault
@@ -165,6 +168,45 @@ async def test_a_token_that_was_revoked_loses_nothing_that_was_said(far: SlackFa
     far.team.revoked.clear()
     await house.command("stop")
     assert (await house.record(record.interview.id)).interview.draft
+
+
+async def test_what_changes_the_practice_the_plan_or_what_is_kept_is_seen_at_home(far: SlackFar, house: House) -> None:
+    anna = far.people[ANNA]
+    await anna.open_home()
+    await house.settled()
+    assert "You get no daily question" in anna.home()
+    await house.command("daily 08:30 weekdays")
+    assert "every weekday at 08:30 Europe/Lisbon" in anna.home()
+    await anna.press_home(daily.PAUSE_WEEK)
+    await house.settled()
+    assert "Paused; it goes on" in anna.home()
+    await house.press(daily.RESUME)
+    assert "Paused" not in anna.home()
+    await anna.press_home(daily.CHANGE)
+    await anna.fill(hour="21:15")
+    await house.settled()
+    assert "every weekday at 21:15" in anna.home()
+    await anna.press_home(daily.STOP)
+    await house.settled()
+    assert "You get no daily question" in anna.home()
+    await house.command(f"plan {datetime.now(UTC).date() + timedelta(days=20)} backend")
+    assert "20 days to" in anna.home()
+    await anna.press_home(plan.END)
+    await house.settled()
+    assert "20 days to" not in anna.home()
+    record = await house.to_the_card(await house.start_interview("easy quick"), ANSWER)
+    title = record.interview.question.title
+    assert title in anna.home()
+    published = len(far.slack.called("views.publish"))
+    await house.command("history")
+    assert len(far.slack.called("views.publish")) == published
+    await anna.press_home(labels.DELETE_ALL)
+    await house.settled()
+    await house.press(labels.DELETE_ALL_YES)
+    assert title not in anna.home()
+    assert home_words.WELCOME.replace("**", "*") in anna.home()
+    assert house.core is not None
+    assert await house.core.database.read(accounts.find, house.far.person(ANNA)) is None
 
 
 async def test_an_export_pressed_at_home_comes_once_though_an_answer_is_lost_and_the_program_ends(
