@@ -20,6 +20,7 @@ from adapters.slack.handing import HANDED
 from adapters.slack.installed import PLATFORM
 from adapters.slack.settings import SlackSettings
 from adapters.slack.speech import NOT_DRAWN, SAID, WHISPERED, Talk
+from adapters.slack.teams import Teams
 from adapters.slack.voice import Voice
 from adapters.slack.wire import NotTaken, Refused
 from agent.files import LARGEST_FILE
@@ -64,6 +65,7 @@ class Slack:
         self._accept: Accept | None = None
         self._courtesies: set[asyncio.Task[None]] = set()
         self._heard = False
+        self._teams = Teams(core.database)
         self._homes: OrderedDict[Person, str] = OrderedDict()
 
     def listen(self, sockets: Sockets) -> None:
@@ -112,6 +114,7 @@ class Slack:
             case Limited():
                 self._core.log.warning("slack holds events back", team=heard.team)
             case _:
+                await self._teams.note(heard.person, heard.place.realm)
                 await accept(heard)
                 if not self._heard and isinstance(heard, Reply) and heard.direct:
                     await self._core.database.write(keepsakes.keep, HEARD, "")
@@ -143,13 +146,14 @@ class Slack:
         return Talk(self._voice, place, person=person, reply=reply)
 
     async def direct(self, person: Person) -> Conversation:
-        """The direct messages with a person. In an enterprise, any of its workspaces that has the app will do."""
-        channel = await self._voice.direct_of(person.realm, person.user)
-        return Talk(self._voice, Place(PLATFORM, person.realm, channel), person=person)
+        """The direct messages with a person; in an enterprise, those of the workspace where they were last seen."""
+        team = await self._teams.of(person)
+        channel = await self._voice.direct_of(team, person.user)
+        return Talk(self._voice, Place(PLATFORM, team, channel), person=person)
 
     async def profile(self, person: Person) -> Profile:
         """The person's name and zone, and whether they look after the workspace."""
-        return self._profile(person, await self._user(person, person.realm))
+        return self._profile(person, await self._user(person, await self._teams.of(person)))
 
     async def member(self, person: Person, place: Place) -> Profile | None:
         """The same; None once the account in that workspace is deactivated."""
@@ -193,13 +197,13 @@ class Slack:
         digest = hashlib.sha256(json.dumps(view).encode()).hexdigest()
         if self._homes.get(person) == digest:
             return
-        publish = self._voice.wire.call
+        publish, team = self._voice.wire.call, await self._teams.of(person)
         try:
-            await publish(person.realm, "views.publish", user_id=person.user, view=view)
+            await publish(team, "views.publish", user_id=person.user, view=view)
         except NotTaken as why:
             if why.error not in (*NOT_DRAWN, "invalid_arguments"):
                 raise
-            await publish(person.realm, "views.publish", user_id=person.user, view=home(page, drawn=False))
+            await publish(team, "views.publish", user_id=person.user, view=home(page, drawn=False))
         except Refused as why:
             if why.error != "hash_conflict":
                 raise

@@ -79,7 +79,7 @@ class SlackFar:
         )
 
     def person(self, who: str) -> Person:
-        return Person("slack", self.team.id, self.people[who].id)
+        return Person("slack", self.team.enterprise or self.team.id, self.people[who].id)
 
     async def command(self, who: str, words: str) -> None:
         await self.people[who].command(words, self.hall)

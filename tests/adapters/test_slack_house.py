@@ -312,3 +312,29 @@ async def test_an_uninstalled_workspace_is_not_asked_for_again(far: SlackFar, ho
     await far.slack.event(far.team, {"type": "app_uninstalled"}).done.wait()
     await house.settled()
     assert not await house.has_open()
+
+
+async def test_in_a_workspace_of_an_enterprise_everything_finds_its_person(
+    migrated_sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pacing, "CHANNEL", (1000, 1.0))
+    async with slack_far("http") as far:
+        far.team.enterprise = "E0ENTERPRISE"
+        anna = far.people[ANNA]
+        async with house_of(far, migrated_sqlite_url, tmp_path) as house:
+            await anna.open_home()
+            await house.settled()
+            assert "You get no daily question" in anna.home()
+            await house.command("daily 08:30")
+            await house.restart()
+            assert house.platform is not None
+            assert (await house.platform.profile(far.person(ANNA))).zone == anna.member.tz
+            await house.command("daily now")
+            await house.press(daily.ANSWER)
+            record = await house.to_the_card(await house.open_one(), ANSWER)
+            assert record.place is not None
+            assert (record.place.realm, record.workspace) == (far.team.id, f"slack:{far.team.id}")
+            await anna.press_home(exports.LABEL)
+            await house.settled()
+            (document,) = await far.documents(ANNA)
+            assert json.loads(document)["interviews"][0]["state"]["turns"][0]["messages"][0]["text"] == ANSWER
