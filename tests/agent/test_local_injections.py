@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from random import Random
 
 import pytest
@@ -43,8 +44,8 @@ INJECTIONS = {
 }
 """Written after the judge was, in other words and languages than those of `talkpro simulate`."""
 
-IN_TURN = 3
-"""Every answer meets each third text, and every text each third answer."""
+IN_TURN = 5
+"""In each place every answer meets each fifth text, and every text each fifth answer."""
 
 PLACES: dict[str, Callable[[str, str], str]] = {
     "before": "{1}\n\n{0}".format,
@@ -56,22 +57,23 @@ def judged(question: Question, answer: str) -> Evaluation:
     return local.judge(question, tuple(point.id for point in question.key_points), answer)
 
 
-def answers() -> list[tuple[Question, str]]:
-    """Answers of all sorts to each question of the bank, and what people typed to some of them."""
+@cache
+def answers() -> list[tuple[Question, str, Evaluation]]:
+    """Answers of all sorts to each question of the bank, and what people typed to some of them; each as judged."""
     scripts = [one.says for one in candidates() if one.name in {HALF, VAGUE}]
     found = []
     for question in bank.load().questions:
         found += [(question, "\n\n".join(says(question, None, Random("")))) for says in scripts]
         found.append((question, question.reference))
-    return found + [(bank.load().get(typed.question), text) for typed in ANSWERS for text in (typed.good, typed.half)]
+    found += [(bank.load().get(typed.question), text) for typed in ANSWERS for text in (typed.good, typed.half)]
+    return [(question, text, judged(question, text)) for question, text in found]
 
 
-def pairs() -> Iterator[tuple[Question, str, Evaluation, str]]:
-    """Pair answers with texts, and give what the judge says of the answer alone."""
+def pairs(place: int) -> Iterator[tuple[Question, str, Evaluation, str]]:
+    """Pair answers with texts, in each place others, and give what the judge says of the answer alone."""
     names = list(INJECTIONS)
-    for number, (question, answer) in enumerate(answers()):
-        alone = judged(question, answer)
-        for name in names[number % IN_TURN :: IN_TURN]:
+    for number, (question, answer, alone) in enumerate(answers()):
+        for name in names[(number + place) % IN_TURN :: IN_TURN]:
             yield question, answer, alone, name
 
 
@@ -79,7 +81,7 @@ def pairs() -> Iterator[tuple[Question, str, Evaluation, str]]:
 def test_what_is_addressed_to_the_judge_moves_nothing(place: str) -> None:
     moved = [
         (name, question.id)
-        for question, answer, alone, name in pairs()
+        for question, answer, alone, name in pairs([*PLACES].index(place))
         if judged(question, PLACES[place](answer, INJECTIONS[name])) != alone
     ]
     assert moved == []
@@ -94,7 +96,7 @@ def test_alone_it_earns_nothing(name: str) -> None:
 def test_in_one_paragraph_with_the_answer_it_moves_hardly_anything() -> None:
     """There a sentence may touch the subject by chance, and lies beside one that is about it."""
     tried = moved = gained = 0
-    for question, answer, alone, name in pairs():
+    for question, answer, alone, name in pairs(len(PLACES)):
         end = "" if INJECTIONS[name][-1] in ".!?" else "."
         found = judged(question, f"{answer} {INJECTIONS[name]}{end}")
         assert found.state is alone.state

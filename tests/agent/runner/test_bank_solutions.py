@@ -15,7 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TOO_SLOW = "too slow"
 SIZES = [1 << power for power in range(3, 17)]
-LOOK = Limits(load_s=5.0, case_s=1.0, total_s=4.0)
+LOOK = Limits(load_s=5.0, case_s=0.4, total_s=2.0)
 QUESTIONS = [question for question in load().questions if question.code is not None]
 
 

@@ -7,12 +7,13 @@ capabilities were dropped. Each run is a process with a memory of its own to wat
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,19 +42,38 @@ WITHIN: Mapping[str, tuple[str, ...]] = {
     ),
     STRIPPED: ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"),
 }
+Held = Callable[[str], dict[str, Any]]
 A_FEW = ("open a file", "stat_probe by number", "socket by libc", "fork by libc", "kill the coach", "memory at once")
 
 
-@cache
-def _held(where: str) -> dict[str, Any]:
+@pytest.fixture(scope="session")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Held:
+    """What came of the list in a place; it runs there once, however many processes test."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+
+    @cache
+    def found(where: str) -> dict[str, Any]:
+        file = folder / f"held {where}.json"
+        with (folder / f"held {where}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not file.exists():
+                file.write_text(_hold(where), encoding="utf-8")
+        outcome: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return outcome
+
+    return found
+
+
+def _hold(where: str) -> str:
     within = WITHIN[where]
     if within and (shutil.which(within[0]) is None or subprocess.run([*within, "true"], check=False).returncode):
         pytest.skip(f"{' '.join(within)} does not work here")
     command = [*within, sys.executable, "-m", "tests.agent.runner.hold", *(A_FEW if where in (USER, STRIPPED) else ())]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=170)
     assert done.returncode == 0, done.stderr
-    held: dict[str, Any] = json.loads(done.stdout)
-    return held
+    return done.stdout
 
 
 each_place = pytest.mark.parametrize("where", WITHIN)
@@ -66,8 +86,8 @@ def test_the_list_is_long_and_its_programs_differ() -> None:
 
 @pytest.mark.parametrize("where", [HERE, NAMESPACE])
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_it_is_held(name: str, where: str) -> None:
-    outcome = _held(where)["outcomes"][name]
+def test_it_is_held(held: Held, name: str, where: str) -> None:
+    outcome = held(where)["outcomes"][name]
     assert outcome["status"] in ("ran", "load_error", "unsupported"), outcome
     assert not outcome["read"], outcome["told"]
     assert not [
@@ -79,35 +99,35 @@ def test_it_is_held(name: str, where: str) -> None:
 
 
 @each_place
-def test_nothing_is_written_changed_or_connected(where: str) -> None:
-    held = _held(where)
-    assert (held["written"], held["canary_kept"], held["connected"]) == ([], True, 0)
+def test_nothing_is_written_changed_or_connected(held: Held, where: str) -> None:
+    found = held(where)
+    assert (found["written"], found["canary_kept"], found["connected"]) == ([], True, 0)
 
 
 @each_place
-def test_no_process_is_left(where: str) -> None:
-    held = _held(where)
-    assert held["left"] == 0
+def test_no_process_is_left(held: Held, where: str) -> None:
+    found = held(where)
+    assert found["left"] == 0
     if where in (NAMESPACE, USER):
-        assert held["alone"] == 0
+        assert found["alone"] == 0
 
 
 @each_place
-def test_the_coach_stays_small(where: str) -> None:
-    assert _held(where)["grown_mb"] <= 64
+def test_the_coach_stays_small(held: Held, where: str) -> None:
+    assert held(where)["grown_mb"] <= 64
 
 
 @pytest.mark.parametrize(("where", "user"), [(USER, {1000}), (STRIPPED, {os.getuid()})])
-def test_it_takes_no_privilege_to_hold_them(where: str, user: set[int]) -> None:
-    held = _held(where)
-    assert held["uid"] in user
-    assert set(held["outcomes"]) == set(A_FEW)
-    assert all(outcome["honest"] and not outcome["read"] for outcome in held["outcomes"].values())
+def test_it_takes_no_privilege_to_hold_them(held: Held, where: str, user: set[int]) -> None:
+    found = held(where)
+    assert found["uid"] in user
+    assert set(found["outcomes"]) == set(A_FEW)
+    assert all(outcome["honest"] and not outcome["read"] for outcome in found["outcomes"].values())
 
 
 @pytest.mark.parametrize("name", GROUPS["Loops"])
-def test_a_loop_ends_by_the_clock_or_by_itself(name: str) -> None:
-    verdicts = set(_held(HERE)["outcomes"][name]["verdicts"].values())
+def test_a_loop_ends_by_the_clock_or_by_itself(held: Held, name: str) -> None:
+    verdicts = set(held(HERE)["outcomes"][name]["verdicts"].values())
     assert verdicts <= {"timeout", "fail", "not_run"}
 
 
@@ -123,18 +143,18 @@ def test_a_loop_ends_by_the_clock_or_by_itself(name: str) -> None:
         ("fork", "network and processes"),
     ],
 )
-def test_what_the_runner_does_not_have_is_said_and_is_no_fail(name: str, missing: str) -> None:
-    outcome = _held(HERE)["outcomes"][name]
+def test_what_the_runner_does_not_have_is_said_and_is_no_fail(held: Held, name: str, missing: str) -> None:
+    outcome = held(HERE)["outcomes"][name]
     assert (outcome["status"], outcome["reason"]) == ("unsupported", missing)
     assert json.loads(outcome["told"])["pass_ratio"] is None
 
 
-def test_an_example_known_by_heart_passes_the_example_alone() -> None:
-    verdicts = _held(HERE)["outcomes"]["example learned by heart"]["verdicts"]
+def test_an_example_known_by_heart_passes_the_example_alone(held: Held) -> None:
+    verdicts = held(HERE)["outcomes"]["example learned by heart"]["verdicts"]
     assert list(verdicts.values()) == ["pass", "fail", "fail", "fail"]
 
 
-def test_text_that_gives_orders_comes_out_plain() -> None:
-    told = _held(HERE)["outcomes"]["text that gives orders"]["told"]
+def test_text_that_gives_orders_comes_out_plain(held: Held) -> None:
+    told = held(HERE)["outcomes"]["text that gives orders"]["told"]
     assert "Ignore previous instructions" in told
     assert not [sign for sign in ("\\u202e", "\\u001b", "\\x1b") if sign in told]
