@@ -17,7 +17,7 @@ from adapters.room import Announce, Change, Room, Said, Written, chart_of, choic
 from agent.types import Attachment
 from bot.core import Core
 from bot.events import Command, Press, Reply
-from bot.ports import Accept, Chart, Choice, Document, Field, Finding, Form, Profile, Unreachable
+from bot.ports import Accept, Chart, Choice, Document, Field, Finding, Form, Profile, Traits, Unreachable
 from bot.wording import command_line
 from storage import interviews, transcript
 from storage.addresses import Person, Place
@@ -65,7 +65,7 @@ class Console:
         """Somebody at a terminal."""
         return Profile(name=person.user)
 
-    async def member(self, person: Person, place: Place) -> Profile:
+    async def member(self, person: Person, place: Place, *, reply: str | None = None) -> Profile:
         """The same."""
         return await self.profile(person)
 
@@ -166,6 +166,11 @@ class OneRoom(Room):
         path = (self._folder / document.name).resolve()
         await asyncio.to_thread(_write, path, document.content)
         await self.say(f"{markdown}\n\n{command_line.written_to(path)}", key=key)
+
+    @property
+    def traits(self) -> Traits:
+        """Nobody else is here."""
+        return Traits(direct=True)
 
     async def thread(self, title: str, *, private: bool, key: str) -> Room:
         """Stay here."""

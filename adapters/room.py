@@ -90,8 +90,8 @@ class Room:
 
     @property
     def traits(self) -> Traits:
-        """Nothing special: all that is written here is ours to read."""
-        return Traits()
+        """All that is written here is ours to read."""
+        return Traits(direct=bool(self._viewer))
 
     async def say(
         self,
@@ -145,6 +145,10 @@ class Room:
             now=self._now,
             viewer=self._viewer,
         )
+
+    def below(self, spoken: Spoken) -> Place:
+        """In the open, after all else."""
+        return self._place
 
     def thinking(self) -> AbstractAsyncContextManager[None]:
         """Show that work goes on."""

@@ -31,6 +31,7 @@ from bot.events import (
     Press,
     QuestionWritten,
     Reply,
+    TeamStep,
     Wake,
     WriteQuestion,
     unpacked,
@@ -45,6 +46,8 @@ from bot.ports import Unreachable
 from bot.practice import DailyPractice
 from bot.progress import Progress
 from bot.scene import Cause, Scene, arrival, home_again, identity_of, outcome
+from bot.team import Team
+from bot.team_questions import TeamQuestions
 from bot.turns import Later, Outcome
 from bot.wording import controls, faults, opening
 from storage import accounts, interviews, leaving, practice, workspaces
@@ -79,6 +82,8 @@ class Rooms:
     authoring: Authoring
     board: Board
     exports: Exports
+    team: Team
+    team_questions: TeamQuestions
 
 
 class Coach:
@@ -113,6 +118,8 @@ class Coach:
                 return await self._inward(claim, event)
             case Ask():
                 return await self._rooms.offers.ask(event)
+            case TeamStep():
+                return await self._rooms.team_questions.step(event)
             case WriteQuestion():
                 return await self._rooms.authoring.write(claim, event)
             case QuestionWritten():
@@ -147,6 +154,8 @@ class Coach:
         event = unpacked(claim.kind, claim.payload)
         if isinstance(event, Ask):
             return await self._rooms.offers.given_up(event)
+        if isinstance(event, TeamStep):
+            return Outcome()
         if isinstance(event, WriteQuestion | QuestionWritten):
             return await self._rooms.authoring.given_up(claim, event, reference)
         if not isinstance(event, GoOn | Wake | Fetch):
@@ -242,9 +251,13 @@ class Coach:
         lookback = self._rooms.lookback
         name, number, more = buttons.read_mark(event.value)
         family = event.action.partition(" ")[0]
-        if family in ("daily", "board"):
-            room: DailyPractice | Board = self._rooms.daily if family == "daily" else self._rooms.board
-            return await room.press(cause, account, event)
+        if family in ("daily", "board", "team"):
+            rooms: dict[str, DailyPractice | Board | Team] = {
+                "daily": self._rooms.daily,
+                "board": self._rooms.board,
+                "team": self._rooms.team,
+            }
+            return await rooms[family].press(cause, account, event)
         match event.action:
             case "plan words":
                 return await self._rooms.plans.command(cause, account, event.value)
@@ -325,6 +338,8 @@ class Coach:
                 return await self._rooms.board.command(cause, await self._account(event), words)
             case "daily":
                 return await self._rooms.daily.command(cause, await self._account(event), words)
+            case "team":
+                return await self._rooms.team.command(cause, await self._account(event), words)
             case _:
                 return await self._start(cause, words)
 

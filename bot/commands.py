@@ -35,12 +35,16 @@ class Unknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One command: its word behind `/interview`, how it is used, what it does, and the coach's method for it."""
+    """One command: its word behind `/interview`, how it is used, what it does, and the coach's method for it.
+
+    `admin`: only who looks after the workspace may do it.
+    """
 
     word: str
     usage: str
     does: str
     method: str
+    admin: bool = False
 
 
 COMMANDS = (
@@ -73,6 +77,13 @@ COMMANDS = (
     ),
     Row("me", "/interview me", "your settings and your data", "me"),
     Row("stop", "/interview stop", "end the open interview", "stop"),
+    Row(
+        "team",
+        "/interview team [monday] [10:00] [kind] [difficulty] [time zone]",
+        "a question for a whole channel every week, answered in private; `team off` ends it",
+        "team",
+        admin=True,
+    ),
 )
 """Every command there is; manifest, help and adapters read this table."""
 

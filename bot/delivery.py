@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from bot.events import Ask, packed
 from bot.intake import person_lane
@@ -14,6 +15,10 @@ from storage.addresses import Person
 from storage.database import Database
 from storage.practice import Advance, Delivery, Paused, Practice
 from storage.queue import Arrival
+from storage.team import TeamPractice
+
+Due = TypeVar("Due", Practice, TeamPractice)
+"""What has a schedule: a person's daily question, or a channel's weekly one."""
 
 BATCH = 100
 """Schedules that are taken a step on in one transaction, few enough that nobody waits long for the database."""
@@ -52,13 +57,7 @@ class Stepper:
 
     def advance(self, due: Practice) -> Advance:
         """Ask the latest local day that is due and not too late, and wait for the next."""
-        if not is_running(due) or due.next_on is None:
-            return Advance(planned(due, None))
-        at = moment_of(due.next_on, due.minute, due.zone)
-        if at is None or at > self._now:  # the zone's rules changed since it was planned
-            return Advance(rescheduled(due, self._now))
-        asked, coming = caught_up(schedule_of(due), Occasion(due.next_on, at), self._now)
-        moved = planned(due, coming)
+        moved, asked = stepped(due, self._now)
         if asked is None:
             return Advance(moved)
         if due.unanswered >= UNANSWERED:
@@ -69,21 +68,32 @@ class Stepper:
         return Advance(moved, delivery, ask(due.person, delivery, self._now))
 
 
-def is_running(due: Practice) -> bool:
+def stepped(due: Due, now: datetime) -> tuple[Due, Occasion | None]:
+    """A schedule one step on, and the occasion that is to be asked now: the latest that is not too late, if any."""
+    if not is_running(due) or due.next_on is None:
+        return planned(due, None), None
+    at = moment_of(due.next_on, due.minute, due.zone)
+    if at is None or at > now:  # the zone's rules changed since it was planned
+        return rescheduled(due, now), None
+    asked, coming = caught_up(schedule_of(due), Occasion(due.next_on, at), now)
+    return planned(due, coming), asked
+
+
+def is_running(due: Practice | TeamPractice) -> bool:
     """Whether questions come: turned on, and not paused for good; a pause with an end is a part of the schedule."""
     return due.turned_on and due.paused in (Paused.NO, Paused.ASKED)
 
 
-def schedule_of(due: Practice) -> Schedule:
+def schedule_of(due: Practice | TeamPractice) -> Schedule:
     """The calendar part of it."""
     return Schedule(due.minute, due.days, due.zone, due.paused_until)
 
 
-def planned(due: Practice, occasion: Occasion | None) -> Practice:
+def planned(due: Due, occasion: Occasion | None) -> Due:
     """The next question is this one."""
     if occasion is None:
         return replace(due, next_on=None, next_due_at=None)
-    return replace(due, next_on=occasion.on, next_due_at=occasion.at + spread(due.account))
+    return replace(due, next_on=occasion.on, next_due_at=occasion.at + spread(due.key))
 
 
 def postponed(due: Practice, on: date, until: datetime) -> Practice:
@@ -91,7 +101,7 @@ def postponed(due: Practice, on: date, until: datetime) -> Practice:
     return replace(due, next_on=on, next_due_at=until)
 
 
-def rescheduled(due: Practice, now: datetime, done: Collection[date] = ()) -> Practice:
+def rescheduled(due: Due, now: datetime, done: Collection[date] = ()) -> Due:
     """The next question by the schedule as it is now; `done` days are not asked again."""
     return planned(due, upcoming(schedule_of(due), now, done) if is_running(due) else None)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
@@ -110,6 +110,18 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TeamStep:
+    """Our own event: of a channel's question of a week (its Monday, ISO 8601), `what` is to be done now.
+
+    `ask`: show it. `reveal`: show the model answer. `tell`: let who set it know that it could not be shown.
+    """
+
+    team: str
+    week: str
+    what: Literal["ask", "reveal", "tell"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fetch:
     """Our own event: a file of a message is to be fetched; `number` counts from 1 within the message."""
 
@@ -134,7 +146,7 @@ class QuestionWritten:
     failure: str = ""
 
 
-Inward = Event | GoOn | Wake | Ask | Fetch | WriteQuestion | QuestionWritten
+Inward = Event | GoOn | Wake | Ask | TeamStep | Fetch | WriteQuestion | QuestionWritten
 """Whatever can wait in a lane."""
 
 _KINDS: Mapping[str, type[Inward]] = {
@@ -147,6 +159,7 @@ _KINDS: Mapping[str, type[Inward]] = {
     "go on": GoOn,
     "wake": Wake,
     "ask": Ask,
+    "team step": TeamStep,
     "fetch": Fetch,
     "write question": WriteQuestion,
     "question written": QuestionWritten,

@@ -111,17 +111,22 @@ class Traits:
     `reads`: what people write there reaches us; where it does not, answers come by a form. `link` leads there, where
     the platform has addresses a person can follow. `notice` is what its owner should know of it, said at the start.
     `shared`: it belongs to a workspace of several people, as direct messages in Discord do not.
+    `direct`: nobody is here but the person and we.
     """
 
     reads: bool = True
     link: str = ""
     notice: str = ""
     shared: bool = True
+    direct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a platform tells of a person; `zone` is an IANA name, empty where it is not known."""
+    """What a platform tells of a person.
+
+    `zone` is an IANA name, empty where it is not known. `admin`: they look after the workspace.
+    """
 
     name: str
     zone: str = ""
@@ -198,6 +203,10 @@ class Conversation(Protocol):
         """Open a thread; the same `key` gives the same thread again."""
         ...
 
+    def below(self, spoken: Spoken) -> Place:
+        """Where an answer to what was said here stands: as near to it as the platform has it."""
+        ...
+
     def thinking(self) -> AbstractAsyncContextManager[None]:
         """Show that work goes on; a courtesy whose failure fails nothing."""
         ...
@@ -231,9 +240,10 @@ class Platform(Protocol):
         """What the platform knows of the person."""
         ...
 
-    async def member(self, person: Person, place: Place) -> Profile | None:
+    async def member(self, person: Person, place: Place, *, reply: str | None = None) -> Profile | None:
         """The person as a member of the workspace that a place is in; None when they are none, or no longer.
 
+        Some platforms tell whether they look after it only with `reply`, the handle of what they just did there.
         Raises Unreachable when the platform does not tell.
         """
         ...

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from agent.kinds import Kind, kinds
 from agent.types import Difficulty
 from bot import daily_words
+from bot.asking_zone import ask_zone, which_zone
 from bot.commands import Refusal
 from bot.core import Core
 from bot.daily_words import FOLLOWS_PLAN, DailyWish, NoHour, Odd
@@ -28,7 +29,7 @@ from bot.standing import done_days, plan_of, streak_for, streak_of
 from bot.streak import Streak
 from bot.turns import Outcome
 from bot.wording import practice as words
-from bot.zones import zone_called, zones_near
+from bot.zones import zone_called
 from storage import accounts, practice
 from storage.accounts import Account
 from storage.interviews import Record
@@ -115,7 +116,7 @@ class DailyPractice:
         now = self._now()
         zone, source = await self._zone(cause, account, due, wish)
         if not zone:
-            return outcome(cause.whisper(words.ask_zone(), (ask_zone(text),)))
+            return outcome(cause.whisper(words.ask_zone(), (ask_zone("daily", text),)))
         try:
             platform = self._platforms[cause.person.platform]
             there = (await platform.direct(cause.person)).place
@@ -179,10 +180,7 @@ class DailyPractice:
         zone = zone_called(said)
         if zone is not None:
             return await self.command(cause, account, f"{text} {zone}")
-        now = self._now()
-        near = tuple(Choice(words.zone_label(zone, now), "daily words", f"{text} {zone}") for zone in zones_near(said))
-        told = words.which_zone(said) if near else words.no_zone(said)
-        return outcome(cause.whisper(told, (*near, ask_zone(text))))
+        return which_zone(cause, "daily", text, said, self._now())
 
     # Orders.
 
@@ -295,12 +293,6 @@ def _is_first(conn: Connection, record: Record) -> bool:
 
 
 # Buttons and forms.
-
-
-def ask_zone(text: str) -> Choice:
-    """A form for the zone; `text` is the wish that waits for it."""
-    form = Form(words.SET_ZONE, (Field("zone", words.FIELD_ZONE),), words.FORM_SEND)
-    return Choice(words.SET_ZONE, "daily zone", text, style="primary", form=form)
 
 
 def under_status(due: Practice | None) -> tuple[Choice, ...]:

@@ -13,6 +13,7 @@ from structlog.typing import FilteringBoundLogger
 from bot.delivery import Deliveries
 from bot.events import Wake, packed
 from bot.guard import guard
+from bot.team_delivery import TeamDeliveries
 from storage import files, interviews, questions, queue
 from storage.database import Database
 from storage.queue import Arrival
@@ -49,6 +50,7 @@ class Ticks:
         self._retention = retention
         self._log = log
         self._deliveries = Deliveries(database)
+        self._teams = TeamDeliveries(database)
         self._lacking = lacking
         self._running: set[asyncio.Task[None]] = set()
 
@@ -106,8 +108,9 @@ class Ticks:
                 self._wake()
 
     async def ask_due(self) -> None:
-        """Put the daily question into the lane of everybody who is due."""
-        if await self._deliveries.ask_due(self._now()):
+        """Put the daily question into the lane of everybody who is due, and the weekly one into every channel's."""
+        now = self._now()
+        if await self._deliveries.ask_due(now) + await self._teams.ask_due(now):
             self._wake()
 
     async def refill(self) -> None:

@@ -47,6 +47,9 @@ from bot.practice import DailyPractice
 from bot.progress import Progress
 from bot.purse import Purse
 from bot.settings import Settings
+from bot.speech import Speech
+from bot.team import Team
+from bot.team_questions import TeamQuestions
 from bot.ticks import Ticks
 from bot.turns import RESTS, Turns
 from storage import keys, migrations, queue
@@ -238,6 +241,7 @@ def _turns(
     homes = frozenset(name for name, platform in platforms.items() if isinstance(platform, Homely))
     offers = Offers(core, questions, known, platforms)
     daily = DailyPractice(core, known, platforms, offers)
+    team_questions = TeamQuestions(core, questions, known, platforms)
     closing = Closing(core.database, interviewer, purse, daily.after_card, homes)
     files = Files(core.database, platforms, interviewer)
     judging = Judging(
@@ -271,14 +275,21 @@ def _turns(
         authoring,
         Board(core, platforms),
         Exports(core, platforms),
+        Team(core, known, platforms, team_questions),
+        team_questions,
     )
     coach = Coach(core, questions, known, rooms, homes=homes)
+
+    async def lost(speech: Speech, *, closed: bool) -> None:
+        await offers.lost(speech, closed=closed)
+        await team_questions.lost(speech, closed=closed)
+
     return Turns(
         core.database,
         turnstile,
         owner=f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}",
         step=metrics.stepping(coach.step),
-        post=metrics.posting(Poster(platforms, core.now, offers.lost, partial(made, core.database), accept).post),
+        post=metrics.posting(Poster(platforms, core.now, lost, partial(made, core.database), accept).post),
         buried=coach.given_up,
         lease_seconds=core.settings.lease_seconds,
         log=core.log,

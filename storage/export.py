@@ -29,6 +29,8 @@ from storage.tables import (
     practices,
     practised_days,
     reviews,
+    team_answers,
+    team_practices,
     transcript,
     wishes,
 )
@@ -55,7 +57,7 @@ DOCUMENTS = frozenset(
     }
 )
 """Columns that hold JSON."""
-PRACTICE = (practices, deliveries, practised_days, reviews, plans)
+PRACTICE = (practices, deliveries, practised_days, reviews, plans, team_practices, team_answers)
 OURS = ("key_points", "hints", "follow_ups", "reference", "code", "variants")
 """How a question is judged: the same for everybody, and not the person's."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete
 
-from storage import boards, erasing, installations, interviews, questions
+from storage import boards, erasing, installations, interviews, questions, team
 from storage.tables import interviews as table
 from storage.tables import lanes
 
@@ -15,9 +15,10 @@ from storage.tables import lanes
 def leave(conn: Connection, workspace: str, before: datetime, *, keep: str, limit: int = 100) -> int:
     """Delete what arose in a workspace before then: the token, what waits there, and the texts of interviews.
 
-    Questions that a model wrote there go, too, and its practice board. Interviews that are open end; scores stay with
-    their accounts, without the words. Returns of how many interviews texts were deleted; call it again as long as
-    that is `limit`. The lane `keep` stays, for the step that does this runs there. It may be done again.
+    Questions that a model wrote there go, too, its practice board and its weekly channel questions. Interviews that
+    are open end; scores stay with their accounts, without the words. Returns of how many interviews texts were
+    deleted; call it again as long as that is `limit`. The lane `keep` stays, for the step that does this runs there.
+    It may be done again.
     """
     installations.remove(conn, workspace, before)
     there = table.c.workspace_id == workspace
@@ -31,5 +32,6 @@ def leave(conn: Connection, workspace: str, before: datetime, *, keep: str, limi
     if len(found) < limit:
         boards.clear(conn, workspace, before)
         questions.leave(conn, workspace, before)
+        team.leave(conn, workspace, before)
         conn.execute(delete(lanes).where(lanes.c.workspace_id == workspace, lanes.c.key != keep))
     return len(found)

@@ -18,10 +18,11 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is spelled 
 
 from agent.types import Card
 from storage import interviews as interviews_of
-from storage import queue
+from storage import queue, stepping
 from storage.addresses import Person
 from storage.queue import Arrival
 from storage.records import RECORD, Record, card_from, record_of
+from storage.stepping import Step
 from storage.tables import deliveries, identities, interviews, practices, practised_days
 
 
@@ -73,6 +74,11 @@ class Practice:
     unanswered: int = 0
     next_on: date | None = None
     next_due_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells it from others."""
+        return self.account
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,18 +186,9 @@ def claim(
     A day that has its row already is not asked again. What was put off is asked `again`. Returns how many were seen.
     """
     steps = [advance(_practice(row)) for row in conn.execute(_DUE, {"now": now.timestamp(), "most": limit})]
+    taken = [Step(_moved(one.practice), _row(one.asked) if one.asked else None, one.arrival) for one in steps]
+    stepping.take(conn, taken, _MOVE, _CLAIM, ("account_id", "local_date"))
     arrivals: list[Arrival] = []
-    if steps:
-        conn.execute(_MOVE, [_moved(step.practice) for step in steps])
-        asked = [_row(step.asked) for step in steps if step.asked is not None]
-        new = {tuple(row) for row in conn.execute(_CLAIM, asked)} if asked else set()
-        arrivals += [
-            step.arrival
-            for step in steps
-            if step.asked is not None
-            and step.arrival is not None
-            and (step.asked.account, step.asked.on.isoformat()) in new
-        ]
     put_off = [_delivery(row) for row in conn.execute(_AGAIN, {"now": now.timestamp(), "most": limit})]
     for delivery in put_off:
         conn.execute(

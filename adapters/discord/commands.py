@@ -13,13 +13,14 @@ from rapidfuzz import fuzz, process
 from agent.kinds import Kind
 from agent.types import Difficulty
 from bot.commands import COMMANDS, Row
-from bot.daily_words import FOLLOWS_PLAN
+from bot.daily_words import DAY_NAMES, FOLLOWS_PLAN
 from bot.wording import discord as wording
-from bot.wording import practice
+from bot.wording import practice, team
 from bot.zones import LONGEST_SAID, suggested
 
-NAME = "interview"
-"""The command's one word."""
+NAME, ADMIN_NAME = "interview", "interview-admin"
+"""The command's one word, and the one that stands only before those who may manage the server."""
+MANAGE_SERVER = str(1 << 5)
 
 CHAT_INPUT, SUBCOMMAND, STRING = 1, 1, 3
 EVERYWHERE = (0, 1, 2)
@@ -37,6 +38,7 @@ def payload(kinds: Mapping[str, Kind]) -> list[dict[str, Any]]:
     """All commands, as they are put to Discord."""
     starts = [_start(difficulty, kinds) for difficulty in Difficulty]
     others = [_other(row, kinds) for row in COMMANDS if row.word]
+    for_admins = [_other(row, kinds) for row in COMMANDS if row.admin]
     return [
         {
             "name": NAME,
@@ -45,7 +47,16 @@ def payload(kinds: Mapping[str, Kind]) -> list[dict[str, Any]]:
             "integration_types": list(INSTALLED),
             "contexts": list(EVERYWHERE),
             "options": [*starts, *others],
-        }
+        },
+        {
+            "name": ADMIN_NAME,
+            "type": CHAT_INPUT,
+            "description": wording.ADMIN_COMMAND,
+            "default_member_permissions": MANAGE_SERVER,
+            "integration_types": [INSTALLED[0]],
+            "contexts": [EVERYWHERE[0]],
+            "options": for_admins,
+        },
     ]
 
 
@@ -114,6 +125,8 @@ def _other(row: Row, kinds: Mapping[str, Kind]) -> dict[str, Any]:
     described = {"type": SUBCOMMAND, "name": row.word, "description": f"{row.does[:1].upper()}{row.does[1:]}"[:100]}
     if row.word == "daily":
         described["options"] = _daily(kinds)
+    elif row.word == "team":
+        described["options"] = _team(kinds)
     elif takes_words:
         described["options"] = [_line("words", takes_words[:100], LONGEST_WORDS)]
     return described
@@ -129,6 +142,18 @@ def _daily(kinds: Mapping[str, Kind]) -> list[dict[str, Any]]:
         _choice("kind", wording.OPTION_DAILY_KIND, sorts | {practice.FOLLOWS_PLAN: FOLLOWS_PLAN}),
         _choice("difficulty", wording.OPTION_DIFFICULTY, levels),
         _line("words", wording.OPTION_WORDS, LONGEST_WORDS),
+    ]
+
+
+def _team(kinds: Mapping[str, Kind]) -> list[dict[str, Any]]:
+    levels = {difficulty.value: difficulty.value for difficulty in Difficulty} | {team.ANY_DIFFICULTY: "auto"}
+    return [
+        _choice("days", wording.OPTION_TEAM_DAY, {name.title(): name for name in DAY_NAMES}),
+        _line("time", wording.OPTION_TIME, LONGEST_TIME),
+        _line("zone", wording.OPTION_TEAM_ZONE, LONGEST_SAID, autocomplete=True),
+        _choice("kind", wording.OPTION_DAILY_KIND, {kind.title: kind.name for kind in kinds.values()}),
+        _choice("difficulty", wording.OPTION_TEAM_DIFFICULTY, levels),
+        _line("words", wording.OPTION_TEAM_WORDS, LONGEST_WORDS),
     ]
 
 

@@ -31,6 +31,7 @@ MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 
 _DEFAULT, _REPLY = 0, 19
 _BOT_DM, _THREADS = 1, (10, 11, 12)
+_ADMINISTRATOR, _MANAGE_SERVER = 3, 5
 LONGEST_NAME = 200
 
 
@@ -165,6 +166,7 @@ def handle(data: Payload, *, command: bool) -> Handle:
         permissions=int(data.get("app_permissions") or 0),
         channel_type=kind,
         parent=str(channel.get("parent_id") or "") if kind in _THREADS else "",
+        manages=_manages(data),
     )
 
 
@@ -176,11 +178,17 @@ def _is_ours(data: Payload) -> bool:
     return not owners or "0" in owners
 
 
+def _manages(data: Payload) -> bool:
+    """Whether the person may manage the server; an administrator may everything."""
+    bits = int((data.get("member") or {}).get("permissions") or 0)
+    return bool(bits >> _MANAGE_SERVER & 1 or bits >> _ADMINISTRATOR & 1)
+
+
 def command_of(data: Payload) -> Command:
     """A subcommand with its options. Raises ValueError when it is none of ours."""
     body = data["data"]
     options: Sequence[Payload] = body.get("options") or ()
-    if body["name"] != commands.NAME or len(options) != 1:
+    if body["name"] not in (commands.NAME, commands.ADMIN_NAME) or len(options) != 1:
         raise ValueError("not one of our commands")
     chosen = options[0]
     given = {str(option["name"]): str(option.get("value", "")) for option in chosen.get("options") or ()}

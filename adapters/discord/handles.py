@@ -15,8 +15,8 @@ class Handle:
     """One interaction, as far as it is needed to answer it and to open a thread for it.
 
     `command`: it was a command, whose first answer can be changed; a press has none. `member`: we can speak there, as
-    a member of the server or in our own direct messages. `parent` is the channel that a thread is in. It is a
-    credential: it is never logged.
+    a member of the server or in our own direct messages. `parent` is the channel that a thread is in. `manages`: the
+    person may manage the server. It is a credential: it is never logged.
     """
 
     application: str
@@ -27,6 +27,7 @@ class Handle:
     permissions: int
     channel_type: int
     parent: str = ""
+    manages: bool = False
 
     def works(self, now: datetime) -> bool:
         """Whether the token still answers."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -91,8 +92,11 @@ class Discord:
         """The name they show; Discord tells no zone."""
         return _profile(person, await self._asked("/users/{user_id}", person.user))
 
-    async def member(self, person: Person, place: Place) -> Profile | None:
-        """The same, by the name they have in a server; None when they are not in it."""
+    async def member(self, person: Person, place: Place, *, reply: str | None = None) -> Profile | None:
+        """The same, by the name they have in a server; None when they are not in it.
+
+        What they may do there comes with what they do.
+        """
         path = "/guilds/{guild_id}/members/{user_id}"
         try:
             found = await self._asked(path, person.user, place.realm)
@@ -101,7 +105,9 @@ class Discord:
             if isinstance(refused, Refused) and refused.code in NOBODY:
                 return None
             raise
-        return _profile(person, found.get("user") or {}, str(found.get("nick") or ""))
+        handle = handle_of(reply)
+        profile = _profile(person, found.get("user") or {}, str(found.get("nick") or ""))
+        return replace(profile, admin=handle is not None and handle.manages)
 
     async def _asked(self, path: str, user: str, guild: str = "") -> Json:
         """What Discord tells. Raises Unreachable."""

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -129,6 +130,10 @@ class Channel:
         there._notice = notice
         return there
 
+    def below(self, spoken: Spoken) -> Place:
+        """An answer that names it."""
+        return replace(spoken.place, thread=spoken.id)
+
     def thinking(self) -> AbstractAsyncContextManager[None]:
         """Show that we type, as long as it takes."""
         return self._thinking()
@@ -169,6 +174,8 @@ class Channel:
     async def _post(self, body: Json, key: str, files: Sequence[Upload]) -> str:
         """Post a message. What was posted under this key before, such as a preview, becomes this one."""
         sent = {**body, "nonce": nonce_of(f"{self._place.channel}/{key}"), "enforce_nonce": True}
+        if self._place.thread:  # to Discord a thread is a channel: this is a message that is answered
+            sent["message_reference"] = {"message_id": self._place.thread, "fail_if_not_exists": False}
         made = await self._call("POST", MESSAGES, sent, _own(files, body))
         if "id" not in made:
             raise Unreachable(wording.NOT_READY, for_good=False)

@@ -68,10 +68,10 @@ class Station:
     def traits(self, place: Place, notice: str = "") -> Traits:
         """What is special about a place."""
         if place.realm == FORMS:
-            return Traits(reads=False, notice=notice, shared=False)
+            return Traits(reads=False, notice=notice, shared=False, direct=True)
         direct = place.realm == DIRECT
         link = f"https://discord.com/channels/{place.realm}/{place.channel}"
-        return Traits(direct or self.reads, link, notice, shared=not direct)
+        return Traits(direct or self.reads, link, notice, shared=not direct, direct=direct)
 
     async def direct(self, person: Person) -> Place:
         """The direct messages with a person; opened once, and remembered. Raises Unreachable."""

@@ -155,7 +155,7 @@ class Slack:
         """The person's name and zone, and whether they look after the workspace."""
         return self._profile(person, await self._user(person, await self._teams.of(person)))
 
-    async def member(self, person: Person, place: Place) -> Profile | None:
+    async def member(self, person: Person, place: Place, *, reply: str | None = None) -> Profile | None:
         """The same; None once the account in that workspace is deactivated."""
         try:
             user = await self._user(person, place.realm)

@@ -74,7 +74,9 @@ class Talk:
     @property
     def traits(self) -> Traits:
         """How to get here."""
-        return Traits(link=self._link)
+        place = self._place
+        link = self._link or f"https://app.slack.com/client/{place.realm}/{place.channel}"
+        return Traits(link=link, direct=place.channel.startswith("D"))
 
     async def say(
         self, markdown: str, *, choices: tuple[Choice, ...] = (), chart: Chart | None = None, key: str | None = None
@@ -143,6 +145,10 @@ class Talk:
         if not link:
             link = f"https://app.slack.com/client/{place.realm}/{place.channel}/thread/{place.channel}-{root}"
         return Talk(self._voice, replace(place, thread=root), person=self._person, link=link)
+
+    def below(self, spoken: Spoken) -> Place:
+        """The thread under it."""
+        return replace(spoken.place, thread=spoken.id.partition(",")[0])
 
     def thinking(self) -> AbstractAsyncContextManager[None]:
         """Show that work goes on, beside the work; Slack takes it away with our next message, or after two minutes."""

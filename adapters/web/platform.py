@@ -116,7 +116,7 @@ class Web:
         at_home = access.is_loopback(settings.http_host) and settings.web_password is None
         return Profile(places.name_of(person.user), self._hub.zone(person.user), admin=at_home)
 
-    async def member(self, person: Person, place: Place) -> Profile:
+    async def member(self, person: Person, place: Place, *, reply: str | None = None) -> Profile:
         """Whoever was here belongs here."""
         return await self.profile(person)
 

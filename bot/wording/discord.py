@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 COMMAND = "Practise a technical interview with a coach"
+ADMIN_COMMAND = "Set up interview practice for this server"
+OPTION_TEAM_DAY = "On which day of the week; Monday when you say nothing"
+OPTION_TEAM_ZONE = "By whose clock: type a city, and pick the line that shows its time"
+OPTION_TEAM_DIFFICULTY = "How hard; any difficulty when you say nothing"
+OPTION_TEAM_WORDS = "off, or all of it in words: monday 10:00 quick Berlin"
 OPTION_KIND = "What sort of interview; algorithm unless your settings say otherwise"
 OPTION_TOPIC = "What it should be about, such as graphs or caching"
 OPTION_VISIBILITY = "Who may read along; private when you say nothing"

@@ -17,10 +17,11 @@ from storage.interviews import Figures, Record
 
 def help_text(kinds: Mapping[str, Kind]) -> str:
     """What the coach can do."""
-    rows = "\n".join(f"- `{row.usage}`: {row.does}" for row in COMMANDS)
+    rows = "\n".join(f"- `{row.usage}`: {row.does}" for row in COMMANDS if not row.admin)
+    admin = "\n".join(f"- `{row.usage}`: {row.does}" for row in COMMANDS if row.admin)
     return (
         "I interview you: one question, your answer in as many messages as you like, scores with your own words as "
-        f"evidence.\n\n{rows}\n\nKinds: {', '.join(kinds)}.\n"
+        f"evidence.\n\n{rows}\n\nFor admins of this workspace:\n{admin}\n\nKinds: {', '.join(kinds)}.\n"
         "In an interview `submit`, `hint`, `skip` and `finish` work as words too."
     )
 

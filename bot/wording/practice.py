@@ -29,7 +29,7 @@ CHANGE, PAUSE_WEEK, RESUME, ASK_NOW, TURN_ON, SET_ZONE = (
     "Resume",
     "Ask me now",
     "Turn on again",
-    "Set my time zone",
+    "Set the time zone",
 )
 YES, OTHER_TIME, NO = "Yes", "Other time", "No"
 FORM_TITLE, FORM_SEND = "Your daily question", "Save"

@@ -68,8 +68,8 @@ class Watched:
     async def profile(self, person: Person) -> Profile:
         return await self.adapter.profile(person)
 
-    async def member(self, person: Person, place: Place) -> Profile | None:
-        return await self.adapter.member(person, place)
+    async def member(self, person: Person, place: Place, *, reply: str | None = None) -> Profile | None:
+        return await self.adapter.member(person, place, reply=reply)
 
     async def fetch(self, file: Attachment) -> bytes:
         return await self.adapter.fetch(file)
@@ -203,7 +203,7 @@ class DiscordFar:
 def spelled(typed: str) -> tuple[str, dict[str, str]]:
     """Words in any order as Discord has them: a subcommand and its options."""
     first, _, rest = typed.partition(" ")
-    if first in ("daily", "plan", "board"):
+    if first in ("daily", "plan", "board", "team"):
         return first, {"words": rest} if rest else {}
     name, options, topics = "", {}, []
     for word in typed.split():

@@ -26,8 +26,9 @@ def options(part: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from options(option)
 
 
-def test_the_group_keeps_discords_limits() -> None:
-    [group] = commands.payload(kinds())
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_groups_keep_discords_limits(number: int) -> None:
+    group = commands.payload(kinds())[number]
     parts = [group, *options(group)]
     assert len(group["options"]) <= 25
     for part in parts:
@@ -45,11 +46,19 @@ def test_the_group_keeps_discords_limits() -> None:
 
 
 def test_every_row_of_the_command_table_is_typed_literally() -> None:
-    [group] = commands.payload(kinds())
+    group, _ = commands.payload(kinds())
     names = {option["name"] for option in group["options"]}
     assert names == {"easy", "medium", "hard", *(row.word for row in COMMANDS if row.word)}
     assert group["contexts"] == [0, 1, 2]
     assert group["integration_types"] == [0, 1]
+
+
+def test_what_admins_may_do_stands_beside_in_servers_for_those_who_may_manage_them() -> None:
+    _, group = commands.payload(kinds())
+    assert [option["name"] for option in group["options"]] == [row.word for row in COMMANDS if row.admin] == ["team"]
+    assert (group["name"], group["default_member_permissions"], group["contexts"]) == ("interview-admin", "32", [0])
+    said = commands.words_of("team", {"days": "friday", "time": "9:30", "difficulty": "auto", "zone": "Europe/Berlin"})
+    assert row_of(said)[1] == "9:30 friday auto Europe/Berlin"
 
 
 def test_the_fingerprint_changes_with_the_payload_only() -> None:

@@ -68,6 +68,7 @@ class StagePlatform:
         self.shut: dict[Person, Unreachable] = {}
         self.left: set[Person] = set()
         """Who is in the workspace no more."""
+        self.admins: set[Person] = set()
         self.files: dict[str, bytes | Exception] = {}
         """What can be fetched, by address; an error is raised."""
         self.fetched: list[str] = []
@@ -92,9 +93,9 @@ class StagePlatform:
         return self.at(Place(PLATFORM, "hall", f"dm-{person.user}"), person=person)
 
     async def profile(self, person: Person) -> Profile:
-        return Profile(person.user, self.zones.get(person, ""))
+        return Profile(person.user, self.zones.get(person, ""), admin=person in self.admins)
 
-    async def member(self, person: Person, place: Place) -> Profile | None:
+    async def member(self, person: Person, place: Place, *, reply: str | None = None) -> Profile | None:
         return None if person in self.left else await self.profile(person)
 
     async def fetch(self, file: Attachment) -> bytes:
