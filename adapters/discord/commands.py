@@ -20,7 +20,7 @@ from bot.zones import LONGEST_SAID, suggested
 
 NAME, ADMIN_NAME = "interview", "interview-admin"
 """The command's one word, and the one that stands only before those who may manage the server."""
-MANAGE_SERVER = str(1 << 5)
+MANAGE_SERVER = 1 << 5
 
 CHAT_INPUT, SUBCOMMAND, STRING = 1, 1, 3
 EVERYWHERE = (0, 1, 2)
