@@ -77,6 +77,10 @@ class Member:
         known = [*self.world.commands.get(guild, []), *self.world.commands.get(None, [])]
         command = next((each for each in known if each["name"] == name and each["type"] == 1), None)
         assert command is not None, f"no command /{name}; there are {[each['name'] for each in known]}"
+        needed, may = int(command.get("default_member_permissions") or 0), 0
+        if channel.guild is not None:
+            may = channel.guild.members.get(self.user.id, 0)
+        assert may & needed == needed, f"{self.user.name} is not shown /{name}"
         data: Json = {"id": command["id"], "name": name, "type": 1}
         into, level = data, command
         for word in rest:

@@ -126,6 +126,8 @@ class Routes:
         made = []
         for command in body:
             given = {key: value for key, value in command.items() if value is not None}
+            if "default_member_permissions" in given:  # told as a number, shown as a string
+                given["default_member_permissions"] = str(given["default_member_permissions"])
             made.append(
                 {
                     "type": 1,
