@@ -17,7 +17,7 @@ from adapters.room import Announce, Change, Room, Said, Written, chart_of, choic
 from agent.types import Attachment
 from bot.core import Core
 from bot.events import Command, Press, Reply
-from bot.ports import Accept, Chart, Choice, Document, Field, Finding, Form, Profile, Traits, Unreachable
+from bot.ports import Accept, Chart, Choice, Document, Field, Finding, Form, Keepers, Profile, Traits, Unreachable
 from bot.wording import command_line
 from storage import interviews, transcript
 from storage.addresses import Person, Place
@@ -68,6 +68,10 @@ class Console:
     async def member(self, person: Person, place: Place, *, reply: str | None = None) -> Profile:
         """The same."""
         return await self.profile(person)
+
+    async def keepers(self, realm: str) -> Keepers:
+        """Whoever sits there sees what is logged."""
+        return Keepers()
 
     async def fetch(self, file: Attachment) -> bytes:
         """There are no attachments in a terminal."""

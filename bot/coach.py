@@ -27,6 +27,7 @@ from bot.events import (
     GoOn,
     Happening,
     Lifecycle,
+    NearlySpent,
     Opened,
     Press,
     QuestionWritten,
@@ -40,6 +41,7 @@ from bot.exports import Exports
 from bot.intake import workspace_of
 from bot.judging import Judging
 from bot.lookback import Lookback
+from bot.notices import Notices
 from bot.offers import Offers
 from bot.plans import Plans
 from bot.ports import Unreachable
@@ -81,6 +83,7 @@ class Rooms:
     plans: Plans
     authoring: Authoring
     board: Board
+    notices: Notices
     exports: Exports
     team: Team
     team_questions: TeamQuestions
@@ -120,6 +123,8 @@ class Coach:
                 return await self._rooms.offers.ask(event)
             case TeamStep():
                 return await self._rooms.team_questions.step(event)
+            case NearlySpent():
+                return await self._rooms.notices.nearly_spent(event)
             case WriteQuestion():
                 return await self._rooms.authoring.write(claim, event)
             case QuestionWritten():
@@ -154,7 +159,7 @@ class Coach:
         event = unpacked(claim.kind, claim.payload)
         if isinstance(event, Ask):
             return await self._rooms.offers.given_up(event)
-        if isinstance(event, TeamStep):
+        if isinstance(event, TeamStep | NearlySpent):
             return Outcome()
         if isinstance(event, WriteQuestion | QuestionWritten):
             return await self._rooms.authoring.given_up(claim, event, reference)
@@ -251,12 +256,13 @@ class Coach:
         lookback = self._rooms.lookback
         name, number, more = buttons.read_mark(event.value)
         family = event.action.partition(" ")[0]
-        if family in ("daily", "board", "team"):
-            rooms: dict[str, DailyPractice | Board | Team] = {
-                "daily": self._rooms.daily,
-                "board": self._rooms.board,
-                "team": self._rooms.team,
-            }
+        rooms: Mapping[str, DailyPractice | Board | Team | Notices] = {
+            "daily": self._rooms.daily,
+            "board": self._rooms.board,
+            "team": self._rooms.team,
+            "notices": self._rooms.notices,
+        }
+        if family in rooms:
             return await rooms[family].press(cause, account, event)
         match event.action:
             case "plan words":

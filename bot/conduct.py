@@ -28,7 +28,7 @@ from bot.settings import Settings
 from bot.speech import Speech
 from bot.turns import Outcome
 from bot.wording import clock, code_results, controls, drafts, opening
-from storage import practice, questions, queue
+from storage import notices, questions, queue
 from storage.addresses import Place
 from storage.database import Database
 
@@ -397,11 +397,13 @@ class Conduct:
                 return _before(up, self._submit(scene))
             case Due.NUDGE:
                 nudged = scene.with_interview(replace(interview, nudged=1))
-                if await self._database.read(practice.is_running, scene.record.account):
+                if await self._database.read(notices.is_written_to, scene.record.account, scene.now):
                     return nudged.kept()  # the daily question names it: nobody is written to twice a day
                 text = clock.still_there(interview.question.title)
                 choices = self._judging.under_question(scene)
-                return nudged.kept(scene.say(scene.slot("nudge", interview.touched_at.isoformat()), text, choices))
+                told = nudged.kept(scene.say(scene.slot("nudge", interview.touched_at.isoformat()), text, choices))
+                wrote = partial(notices.wrote, account=scene.record.account, at=scene.now)
+                return replace(told, writes=(*told.writes, wrote))
             case Due.REST:
                 return await self._closing.rest(scene)
             case Due.RESCORE:

@@ -146,7 +146,16 @@ class QuestionWritten:
     failure: str = ""
 
 
-Inward = Event | GoOn | Wake | Ask | TeamStep | Fetch | WriteQuestion | QuestionWritten
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearlySpent:
+    """Our own event: a workspace has spent most of its budget of a day (ISO 8601, UTC), or all of it."""
+
+    workspace: str
+    on: str
+    used_up: bool = False
+
+
+Inward = Event | GoOn | Wake | Ask | TeamStep | Fetch | WriteQuestion | QuestionWritten | NearlySpent
 """Whatever can wait in a lane."""
 
 _KINDS: Mapping[str, type[Inward]] = {
@@ -163,6 +172,7 @@ _KINDS: Mapping[str, type[Inward]] = {
     "fetch": Fetch,
     "write question": WriteQuestion,
     "question written": QuestionWritten,
+    "nearly spent": NearlySpent,
 }
 
 

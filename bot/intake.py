@@ -95,9 +95,9 @@ def person_lane(person: Person) -> str:
     return f"person:{person}"
 
 
-def workspace_lane(place: Place) -> str:
+def workspace_lane(workspace: str) -> str:
     """The lane of what happens to a workspace."""
-    return f"workspace:{workspace_of(place)}"
+    return f"workspace:{workspace}"
 
 
 def _own_lane(event: Event) -> str:
@@ -106,7 +106,7 @@ def _own_lane(event: Event) -> str:
         case Command() | Opened():
             return person_lane(event.person)
         case Lifecycle(name="uninstalled"):
-            return workspace_lane(event.place)
+            return workspace_lane(workspace_of(event.place))
         case _:
             return ""
 
@@ -128,7 +128,7 @@ def lane_of(conn: Connection, event: Event) -> str | None:
         case Reply() | Edit():
             return _lane_of_words(conn, event)
         case Lifecycle(name="uninstalled"):
-            return workspace_lane(event.place)
+            return workspace_lane(workspace_of(event.place))
         case Lifecycle(place=Place(thread="")):
             return f"place:{event.place}" if interviews.open_in(conn, event.place) else None
         case Lifecycle():

@@ -12,19 +12,20 @@ from sqlalchemy import Connection
 from agent import local
 from agent.kinds import Kind
 from agent.types import Difficulty
-from bot import buttons
+from bot import buttons, notices
 from bot.core import Core
 from bot.events import Press
 from bot.home import SHOWN, Past, page
 from bot.intake import workspace_of
 from bot.plans import standing_week
-from bot.ports import Page
+from bot.ports import Choice, Page
 from bot.scene import Cause, outcome
 from bot.schedule import local_day
 from bot.speech import Speech
 from bot.standing import streak_for
 from bot.turns import Outcome
 from bot.wording import authoring, board, controls, looking_back
+from bot.wording import notices as notice_words
 from bot.wording import practice as daily
 from storage import accounts, boards, interviews, practice
 from storage.accounts import Account, Preferences
@@ -96,7 +97,11 @@ class Lookback:
             text += f"\n- Daily question: {daily.when(due)}"
         joined = await self._database.read(boards.count, account.id)
         text += board.in_me(joined) if joined else ""
-        return outcome(cause.whisper(text, buttons.under_me(account.preferences, self._kinds)))
+        more: tuple[Choice, ...] = ()
+        if not account.preferences.budget_notices:
+            text += notice_words.in_me()
+            more = notices.again()
+        return outcome(cause.whisper(text, (*buttons.under_me(account.preferences, self._kinds), *more)))
 
     async def settings(self, cause: Cause, account: Account, event: Press) -> Outcome:
         """Keep the settings form."""

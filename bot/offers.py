@@ -20,21 +20,25 @@ from bot.delivery import SNOOZE, TRY_AGAIN, planned, postponed, rescheduled
 from bot.delivery import is_running as delivery_runs
 from bot.events import Ask, Press
 from bot.material import USUAL, Material
+from bot.notices import stop as stop_notices
 from bot.offer import SLOT, Offer, answer_only, slot_of
-from bot.ports import Platform, Unreachable
+from bot.ports import Choice, Platform, Unreachable
 from bot.scene import Cause, go_on_event, outcome
 from bot.schedule import LATE, Occasion, in_window, local_day, moment_of
 from bot.speech import Speech
 from bot.standing import standing_of, streak_of
 from bot.turns import Outcome
+from bot.wording import notices as notice_words
 from bot.wording import opening
 from bot.wording import practice as words
-from storage import interviews, practice, questions, workspaces
+from storage import interviews, notices, practice, questions, workspaces
 from storage.accounts import Account
 from storage.addresses import Place
 from storage.interviews import Record
 from storage.practice import Asked, Delivery, Paused, Practice
 
+TOLD_WITHIN = timedelta(days=3)
+"""How old what an admin is to know may be when it is told with a daily question."""
 LEAST_WAIT = 60.0
 """Seconds before a platform that had no time is asked again."""
 
@@ -81,13 +85,35 @@ class Offers:
         offer = await self.made(due, delivery, place)
         if offer is None:
             return Outcome(writes=(partial(practice.keep, delivery=replace(delivery, state=Asked.MISSED)),))
-        first = words.zone_followed(due) if due.zone != zone else ""
-        return self.shown(offer, place, local_day(now, due.zone), until=delivery.due_at + LATE, first=first)
+        today = local_day(now, due.zone)
+        owed = await self._database.read(notices.owed, due.account, today - TOLD_WITHIN)
+        first = [words.zone_followed(due)] if due.zone != zone else []
+        first += [notice_words.beside([(one.name, one.day) for one in owed], today)] if owed else []
+        told = self.shown(
+            offer,
+            place,
+            today,
+            until=delivery.due_at + LATE,
+            first="\n\n".join(first),
+            beside=(stop_notices(),) if owed else (),
+        )
+        given = [partial(notices.give, notice=one, account=due.account, told_at=now) for one in owed]
+        return replace(told, writes=(*told.writes, *given, partial(notices.wrote, account=due.account, at=now)))
 
-    def shown(self, offer: Offer, place: Place, today: date, *, until: datetime, first: str = "") -> Outcome:
+    def shown(
+        self,
+        offer: Offer,
+        place: Place,
+        today: date,
+        *,
+        until: datetime,
+        first: str = "",
+        beside: tuple[Choice, ...] = (),
+    ) -> Outcome:
         """Say an offer for the first time, and keep that it was."""
         free = self._kinds[offer.question.kind].hints_free
-        speech = replace(offer.speech(place, today, free=free, first=first), until=until)
+        speech = offer.speech(place, today, free=free, first=first)
+        speech = replace(speech, choices=(*speech.choices, *beside), until=until)
         return replace(outcome(speech), writes=self._kept(offer))
 
     async def made(

@@ -134,6 +134,14 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Keepers:
+    """Who looks after a workspace, whoever is the likeliest to mind first; `name` is what it is called there."""
+
+    name: str = ""
+    admins: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing `doctor` looked at; `mend` says how to put it right when it is not ok."""
 
@@ -246,6 +254,10 @@ class Platform(Protocol):
         Some platforms tell whether they look after it only with `reply`, the handle of what they just did there.
         Raises Unreachable when the platform does not tell.
         """
+        ...
+
+    async def keepers(self, realm: str) -> Keepers:
+        """Who looks after the workspace of a realm, as far as the platform tells. Raises Unreachable."""
         ...
 
     async def fetch(self, file: Attachment) -> bytes:

@@ -11,13 +11,17 @@ from structlog.typing import FilteringBoundLogger
 
 from agent.calls import Usage
 from agent.prices import dollars
-from storage import usage
+from bot.events import NearlySpent, packed
+from bot.intake import workspace_lane
+from storage import notices, usage
 from storage.database import Database
 from storage.interviews import Record
+from storage.notices import Notice
+from storage.queue import Arrival
 from storage.usage import Spending
 
 WARN_AT = 0.8
-"""The share of the budget at which the operator is told."""
+"""The share of the budget at which an admin of the workspace is told, once a day."""
 
 
 class Purse:
@@ -36,8 +40,24 @@ class Purse:
         """Whether the workspace has anything left today."""
         share = await self.share_spent(workspace)
         if share >= WARN_AT:
-            self._log.warning("budget nearly spent", workspace=workspace, share=round(share, 2))
+            await self._warn(workspace, share)
         return share < 1
+
+    async def _warn(self, workspace: str, share: float) -> None:
+        """Once a day, in whichever replica: a line in the log, and an event that tells an admin."""
+        now = self._now()
+        on = now.date()
+        kind, payload = packed(NearlySpent(workspace=workspace, on=on.isoformat(), used_up=share >= 1))
+        arrival = Arrival(
+            dedup_key=f"budget/{workspace}/{on.isoformat()}",
+            lane=workspace_lane(workspace),
+            sort_key=f"{int(now.timestamp() * 1_000_000):020d}",
+            kind=kind,
+            payload=payload,
+            workspace=workspace,
+        )
+        if await self._database.write(notices.begin, Notice(workspace, on), arrival):
+            self._log.warning("budget nearly spent", workspace=workspace, share=round(share, 2))
 
     async def share_spent(self, workspace: str) -> float:
         """The share of its budget that the workspace has spent today; 0 where it is not limited."""

@@ -39,6 +39,7 @@ from bot.intake import Intake, Rush
 from bot.judging import Judging
 from bot.lookback import Lookback
 from bot.metrics import Metrics
+from bot.notices import Notices
 from bot.offers import Offers
 from bot.plans import Plans
 from bot.ports import Accept, Homely, Platform
@@ -274,6 +275,7 @@ def _turns(
         Plans(core),
         authoring,
         Board(core, platforms),
+        Notices(core, platforms),
         Exports(core, platforms),
         Team(core, known, platforms, team_questions),
         team_questions,

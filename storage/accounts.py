@@ -25,6 +25,7 @@ class Preferences:
 
     `quiet_seconds`: how long a silence submits the draft; 0 never, else 30 or more. `numbers`: shown after each
     turn or kept for the card. `zone` is an IANA name. `self_rating`: submitting asks for one's own rating.
+    `budget_notices`: as an admin of a workspace, be told when its budget is nearly spent.
     """
 
     kind: str = ""
@@ -33,6 +34,7 @@ class Preferences:
     numbers: Literal["turn", "card"] = "turn"
     zone: str = ""
     self_rating: bool = False
+    budget_notices: bool = True
 
     def __post_init__(self) -> None:
         """Raise ValueError for a quiet that is too short."""

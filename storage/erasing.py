@@ -99,8 +99,9 @@ def silence_person(conn: Connection, person: Person) -> None:
 
 
 def silence_practice(conn: Connection, account: str) -> None:
-    """Delete where an account's daily questions were shown."""
-    conn.execute(delete(posts).where(posts.c.slot.startswith(f"daily/{account}/", autoescape=True)))
+    """Delete where an account's daily questions were shown, and what else it was told without asking."""
+    for slots in ("daily", "notice"):
+        conn.execute(delete(posts).where(posts.c.slot.startswith(f"{slots}/{account}/", autoescape=True)))
 
 
 def clear_lane(conn: Connection, interview: str) -> None:

@@ -16,6 +16,7 @@ from storage.erasing import held, lane_of
 from storage.tables import (
     accounts,
     boards,
+    budget_notices,
     deliveries,
     evaluations,
     files,
@@ -77,8 +78,9 @@ def export_account(conn: Connection, account_id: str, workspace: str | None = No
     Keys: `account`, `identities`, `interviews` (each with its `evaluations`), `events` (what the person did) and
     `messages` (what was said to them) as long as the queue keeps them, `posts` (where something was said),
     `practice` (the daily question: its schedule, each day, days practised, what is due for review), `boards` (the
-    practice boards they joined), `pictures` (their bytes in base64), `wishes` (for a question that is being written),
-    and `transcript` (browser and terminal). Of a question the text is given, not how it is judged.
+    practice boards they joined), `notices` (of a workspace's budget), `pictures` (their bytes in base64), `wishes`
+    (for a question that is being written), and `transcript` (browser and terminal). Of a question the text is given,
+    not how it is judged.
     """
     found = _rows(conn, select(accounts).where(accounts.c.id == account_id))
     if not found:
@@ -101,18 +103,20 @@ def export_account(conn: Connection, account_id: str, workspace: str | None = No
         "practice": {
             table.name: _rows(conn, select(table).where(table.c.account_id == account_id)) for table in PRACTICE
         },
-        "boards": _rows(conn, select(boards).where(boards.c.account_id == account_id)),
+        "boards": _in(conn, boards, account_id, workspace),
+        "notices": _in(conn, budget_notices, account_id, workspace),
         "pictures": [row for interview in here for row in _pictures(conn, interview.id)],
         "wishes": [
-            row | {"document": _without(row["document"], HANDLE)} for row in _wishes(conn, account_id, workspace)
+            row | {"document": _without(row["document"], HANDLE)} for row in _in(conn, wishes, account_id, workspace)
         ],
         "transcript": _said(conn, people, [interview.place for interview in here], workspace),
     }
 
 
-def _wishes(conn: Connection, account: str, workspace: str | None) -> list[dict[str, Any]]:
-    here = wishes.c.workspace_id == workspace if workspace is not None else true()
-    return _rows(conn, select(wishes).where(wishes.c.account_id == account, here))
+def _in(conn: Connection, table: Table, account: str, workspace: str | None) -> list[dict[str, Any]]:
+    """An account's rows of a table, of one workspace or of all."""
+    here = table.c.workspace_id == workspace if workspace is not None else true()
+    return _rows(conn, select(table).where(table.c.account_id == account, here))
 
 
 def _without(document: dict[str, Any], names: Collection[str]) -> dict[str, Any]:

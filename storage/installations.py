@@ -15,7 +15,8 @@ from storage.tables import installations
 class Installation:
     """An app in one workspace. `bot` and `bot_user` are what it is known as there.
 
-    `scopes` are what it may do, as the platform calls them; `token` lies sealed in the database.
+    `scopes` are what it may do, as the platform calls them; `token` lies sealed in the database. `installed_by` is the
+    user who let it in, empty where nobody told.
     """
 
     workspace: str
@@ -25,6 +26,7 @@ class Installation:
     bot_user: str
     scopes: tuple[str, ...]
     installed_at: datetime
+    installed_by: str = ""
 
     def __repr__(self) -> str:
         """Tell where, and not the token."""
@@ -60,6 +62,7 @@ def get(conn: Connection, workspace: str) -> Installation | None:
         bot_user=row.bot_user,
         scopes=tuple(row.scopes.split()),
         installed_at=datetime.fromtimestamp(row.installed_at, UTC),
+        installed_by=row.installed_by,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete
 
-from storage import boards, erasing, installations, interviews, questions, team
+from storage import boards, erasing, installations, interviews, notices, questions, team
 from storage.tables import interviews as table
 from storage.tables import lanes
 
@@ -31,6 +31,7 @@ def leave(conn: Connection, workspace: str, before: datetime, *, keep: str, limi
         interviews.erase(conn, interview)
     if len(found) < limit:
         boards.clear(conn, workspace, before)
+        notices.clear(conn, workspace, before)
         questions.leave(conn, workspace, before)
         team.leave(conn, workspace, before)
         conn.execute(delete(lanes).where(lanes.c.workspace_id == workspace, lanes.c.key != keep))

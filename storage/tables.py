@@ -29,6 +29,7 @@ team_practices = team_tables.team_practices
 team_deliveries = team_tables.team_deliveries
 team_answers = team_tables.team_answers
 boards = workspace_tables.boards
+budget_notices = workspace_tables.budget_notices
 
 Serial = BigInteger().with_variant(Integer, "sqlite")
 """A key that counts up by itself; SQLite does so only for a plain INTEGER."""
@@ -44,6 +45,7 @@ accounts = Table(
     Column("id", String(32), primary_key=True),
     Column("created_at", Double, nullable=False),
     Column("preferences", Text, nullable=False, server_default="{}"),
+    Column("unasked_at", Double),
 )
 
 identities = Table(
@@ -385,6 +387,7 @@ installations = Table(
     Column("bot_user", String(64), nullable=False),
     Column("scopes", Text, nullable=False),
     Column("installed_at", Double, nullable=False),
+    Column("installed_by", String(64), nullable=False, server_default=text("''")),
 )
 
 files = Table(

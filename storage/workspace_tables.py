@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, String, Table, text
+from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, String, Table, Text, text
 
 from storage.metadata import metadata
 from storage.sealing import Sealed
@@ -29,4 +29,14 @@ boards = Table(
         sqlite_where=text("pseudonym = 1"),
         postgresql_where=text("pseudonym"),
     ),
+)
+
+budget_notices = Table(
+    "budget_notices",
+    metadata,
+    Column("workspace_id", ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("name", Text, nullable=False, server_default=text("''")),
+    Column("account_id", ForeignKey("accounts.id", ondelete="SET NULL"), index=True),
+    Column("told_at", Double),
 )

@@ -15,7 +15,7 @@ import discord
 
 from adapters.discord import commands, doctor, events
 from adapters.discord.client import IDENTIFY_SECONDS, Gateway, point
-from adapters.discord.events import FORMS, PLATFORM, Payload
+from adapters.discord.events import DIRECT, FORMS, PLATFORM, Payload
 from adapters.discord.handles import handle_of
 from adapters.discord.inlet import Inlet
 from adapters.discord.interactions import AUTOCOMPLETE, Interactions
@@ -31,7 +31,7 @@ from agent.types import Attachment
 from bot.core import Core
 from bot.events import Event
 from bot.guard import forever, guard
-from bot.ports import Accept, Conversation, Finding, Profile, Unreachable
+from bot.ports import Accept, Conversation, Finding, Keepers, Profile, Unreachable
 from bot.wording import discord as wording
 from storage import boards, interviews, keepsakes
 from storage.addresses import Person, Place
@@ -109,7 +109,14 @@ class Discord:
         profile = _profile(person, found.get("user") or {}, str(found.get("nick") or ""))
         return replace(profile, admin=handle is not None and handle.manages)
 
-    async def _asked(self, path: str, user: str, guild: str = "") -> Json:
+    async def keepers(self, realm: str) -> Keepers:
+        """The server's owner: who else may manage it, Discord tells only with an intent that we do without."""
+        if realm in (DIRECT, FORMS):
+            return Keepers()
+        found = await self._asked("/guilds/{guild_id}", guild=realm)
+        return Keepers(str(found["name"]), (events.person_of(str(found["owner_id"])),))
+
+    async def _asked(self, path: str, user: str = "", guild: str = "") -> Json:
         """What Discord tells. Raises Unreachable."""
         await self._station.connected()
         try:

@@ -145,6 +145,7 @@ class Installer:
             bot_user=str(answer.get("bot_user_id") or ""),
             scopes=tuple(str(answer.get("scope", "")).split(",")),
             installed_at=self._core.now(),
+            installed_by=str((answer.get("authed_user") or {}).get("id") or ""),
         )
         await self._core.database.write(installations.save, installation)
         self._installed.forget(team["id"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import aiohttp
@@ -42,7 +43,8 @@ class OneWorkspace:
             who = await self._client(self._token).auth_test()
         except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError):
             return None
-        return self._made(str(who["team_id"]), str(who.get("bot_id") or ""), str(who.get("user_id") or ""))
+        found = self._made(str(who["team_id"]), str(who.get("bot_id") or ""), str(who.get("user_id") or ""))
+        return replace(found, name=str(who.get("team") or found.name))
 
     def _made(self, team: str, bot: str, bot_user: str) -> Installation:
         return Installation(

@@ -28,7 +28,7 @@ from agent.messages import Attachment
 from bot.core import Core
 from bot.events import Lifecycle, Reply
 from bot.guard import forever
-from bot.ports import Accept, Conversation, Finding, Page, Profile, Unreachable
+from bot.ports import Accept, Conversation, Finding, Keepers, Page, Profile, Unreachable
 from bot.wording import slack as wording
 from bot.wording.slack_manifest import PROMPTS
 from storage import keepsakes
@@ -43,6 +43,10 @@ KEPT_DAYS = 7
 """How long we keep that something was about to be said."""
 HOUSEKEEPING_SECONDS = 3600.0
 MOST_HOMES = 5000
+RIGHTS = ("is_primary_owner", "is_owner", "is_admin")
+"""Who looks after a workspace, the highest first."""
+PAGE, MOST_PAGES = 200, 5
+"""How much of a workspace's people we look through for them, at Slack's usual page."""
 NOBODY = ("user_not_found", "user_not_visible")
 """What Slack says of somebody who is not in the workspace."""
 
@@ -153,28 +157,54 @@ class Slack:
 
     async def profile(self, person: Person) -> Profile:
         """The person's name and zone, and whether they look after the workspace."""
-        return self._profile(person, await self._user(person, await self._teams.of(person)))
+        return _profile(person, await self._user(person.user, await self._teams.of(person)))
 
     async def member(self, person: Person, place: Place, *, reply: str | None = None) -> Profile | None:
         """The same; None once the account in that workspace is deactivated."""
+        user = await self._member(person.user, place.realm)
+        return None if user is None else _profile(person, user)
+
+    async def keepers(self, realm: str) -> Keepers:
+        """Who installed the app, as long as they are there; else the workspace's owners and admins."""
+        found = await self._voice.wire.tokens.of(realm)
+        if found is None:
+            return Keepers()
+        if found.installed_by:
+            user = await self._member(found.installed_by, realm)
+            if user is not None:
+                return Keepers(found.name, (await self._met(user, realm),))
+        users: list[Mapping[str, Any]] = []
+        cursor = ""
+        for _ in range(MOST_PAGES):
+            answer = await self._voice.wire.call(realm, "users.list", limit=PAGE, cursor=cursor or None)
+            users += [user for user in answer.get("members", ()) if not user.get("deleted") and not user.get("is_bot")]
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor or any(user.get("is_primary_owner") for user in users):
+                break
+        ranked = {user["id"]: user for right in RIGHTS for user in users if user.get(right)}
+        return Keepers(found.name, tuple([await self._met(user, realm) for user in ranked.values()]))
+
+    async def _met(self, user: Mapping[str, Any], team: str) -> Person:
+        """A user as they are known to us, by their enterprise where there is one, and where they can be written to."""
+        enterprise = (user.get("enterprise_user") or {}).get("enterprise_id")
+        person = Person(PLATFORM, str(enterprise or team), str(user["id"]))
+        await self._teams.works(person, team)
+        return person
+
+    async def _user(self, user: str, team: str) -> Mapping[str, Any]:
+        answer = await self._voice.wire.call(team, "users.info", user=user)
+        found: Mapping[str, Any] = answer.get("user", {})
+        return found
+
+    async def _member(self, user: str, team: str) -> Mapping[str, Any] | None:
+        """The same; None when nobody of that name works there, or no longer."""
         try:
-            user = await self._user(person, place.realm)
+            found = await self._user(user, team)
         except (Refused, NotTaken) as why:
             if why.error in NOBODY:
                 return None
             raise
-        return None if user.get("deleted") else self._profile(person, user)
-
-    async def _user(self, person: Person, team: str) -> Mapping[str, Any]:
-        answer = await self._voice.wire.call(team, "users.info", user=person.user)
-        user: Mapping[str, Any] = answer.get("user", {})
-        return user
-
-    def _profile(self, person: Person, user: Mapping[str, Any]) -> Profile:
-        shown = user.get("profile", {})
-        name = shown.get("display_name") or shown.get("real_name") or user.get("name") or person.user
-        admin = any(user.get(right) for right in ("is_admin", "is_owner", "is_primary_owner"))
-        return Profile(str(name), str(user.get("tz") or ""), admin=admin)
+        return None if found.get("deleted") else found
 
     async def fetch(self, file: Attachment) -> bytes:
         """The bytes of a file that was shared. Raises Unreachable when Slack does not give it, or it is too large."""
@@ -217,3 +247,10 @@ class Slack:
         with suppress(SQLAlchemyError):  # the database has a line of its own
             heard = await self._core.database.read(keepsakes.kept_at, HEARD)
         return await examine(self._settings, self._core.settings, self._voice.wire, heard)
+
+
+def _profile(person: Person, user: Mapping[str, Any]) -> Profile:
+    shown = user.get("profile", {})
+    name = shown.get("display_name") or shown.get("real_name") or user.get("name") or person.user
+    admin = any(user.get(right) for right in RIGHTS)
+    return Profile(str(name), str(user.get("tz") or ""), admin=admin)

@@ -27,6 +27,11 @@ class Teams:
             await self._database.write(keepsakes.keep, _name(person), team)
             self._remember(person, team)
 
+    async def works(self, person: Person, team: str) -> None:
+        """They are in this workspace; it will do as long as they were seen in none."""
+        if await self.of(person) == person.realm:
+            await self.note(person, team)
+
     async def of(self, person: Person) -> str:
         """The workspace to speak to them in; the enterprise itself where nobody knows one."""
         if not person.realm.startswith(ENTERPRISE):

@@ -27,7 +27,7 @@ DEFAULT_RETRY = 30
 """Seconds to wait when Slack asks us to wait and does not say how long."""
 
 BY_QUERY = (
-    *("conversations.history", "conversations.replies", "chat.getPermalink", "users.info", "files.info"),
+    *("conversations.history", "conversations.replies", "chat.getPermalink", "users.info", "users.list", "files.info"),
     "files.getUploadURLExternal",
 )
 """Methods that take no JSON."""

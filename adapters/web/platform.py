@@ -15,7 +15,7 @@ from adapters.web.session import Session
 from adapters.web.views import Views
 from agent.types import Attachment
 from bot.core import Core
-from bot.ports import Accept, Conversation, Finding, Profile, Unreachable
+from bot.ports import Accept, Conversation, Finding, Keepers, Profile, Unreachable
 from bot.wording import files as words
 from bot.wording import playground
 from storage import transcript
@@ -119,6 +119,10 @@ class Web:
     async def member(self, person: Person, place: Place, *, reply: str | None = None) -> Profile:
         """Whoever was here belongs here."""
         return await self.profile(person)
+
+    async def keepers(self, realm: str) -> Keepers:
+        """Whoever runs this server reads its log."""
+        return Keepers()
 
     async def fetch(self, file: Attachment) -> bytes:
         """The bytes of an attachment: its text came with the message, and a picture before it."""

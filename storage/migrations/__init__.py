@@ -16,7 +16,7 @@ from storage.database import Database
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0012"
+HEAD = "0013"
 """The latest revision. Comparing with it spares a start that finds nothing to do the import of alembic."""
 
 

@@ -16,7 +16,7 @@ from agent.types import Attachment, Difficulty
 from bot.commands import COMMANDS
 from bot.core import Core
 from bot.events import Event
-from bot.ports import Accept, Conversation, Finding, Platform, Profile
+from bot.ports import Accept, Conversation, Finding, Keepers, Platform, Profile
 from storage.addresses import Person, Place
 from tests.adapters.far import ANNA, BEN, Seen, Shared, plain
 from tests.fakes.discord import Discord, Member, far_end
@@ -70,6 +70,9 @@ class Watched:
 
     async def member(self, person: Person, place: Place, *, reply: str | None = None) -> Profile | None:
         return await self.adapter.member(person, place, reply=reply)
+
+    async def keepers(self, realm: str) -> Keepers:
+        return await self.adapter.keepers(realm)
 
     async def fetch(self, file: Attachment) -> bytes:
         return await self.adapter.fetch(file)

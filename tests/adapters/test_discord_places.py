@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent.types import Phase
+from bot.ports import Keepers, Profile, Unreachable
+from bot.wording import board, forms, labels
 from bot.wording import discord as discord_wording
-from bot.wording import forms, labels
+from storage import boards
+from storage.addresses import Person, Place
 from tests.adapters.discord_house import House, house_at
 from tests.fakes.discord import Discord, far_end
-from tests.fakes.discord.people import Member, archive, delete_thread
+from tests.fakes.discord.people import Member, archive, delete_thread, remove_app
 from tests.fakes.discord.world import Channel
 
 ANSWER = (
@@ -188,3 +193,28 @@ async def test_a_locked_thread_pauses_the_interview(house: House, anna: Member, 
     archive(house.far.world, thread, locked=True)
     await anna.reads("What you did is kept", anna.dm)
     assert [record.place for record in await house.open_ones()] == [None]
+
+
+async def test_who_belongs_to_a_server_is_told_by_it_and_its_board_goes_with_us(
+    far: Discord, house: House, anna: Member, lobby: Channel
+) -> None:
+    assert lobby.guild is not None
+    here = Place("discord", str(lobby.guild.id), str(lobby.id))
+    one = Person("discord", "", str(anna.user.id))
+    assert await house.platform.keepers(here.realm) == Keepers(lobby.guild.name, (one,))
+    assert await house.platform.keepers("@me") == Keepers()
+    assert await house.platform.member(one, here) == Profile("Anna")
+    assert await house.platform.member(Person("discord", "", str(far.member("Ben").user.id)), here) is None
+    strange = far.guild("Strange", anna, installed=False)
+    with pytest.raises(Unreachable):
+        await house.platform.member(one, replace(here, realm=str(strange.id)))
+
+    await anna.slash("/interview board", lobby, words="join Night Owl")
+    await anna.reads("As “Night Owl” you appear", lobby)
+    await anna.slash("/interview board", anna.dm)
+    await anna.reads("You are on 1 board", anna.dm)
+    await anna.button(board.LEAVE_ALL, anna.dm)
+    remove_app(far.world, lobby)
+    async with asyncio.timeout(10):
+        while await house.database.read(boards.members, f"discord:{here.realm}"):  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.01)

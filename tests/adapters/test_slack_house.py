@@ -13,12 +13,15 @@ import pytest
 
 from adapters.slack import pacing
 from agent.types import Phase
-from bot.wording import clock, exports, labels, opening, plan
+from bot.purse import Purse
+from bot.wording import clock, exports, labels, notices, opening, plan
 from bot.wording import home as home_words
 from bot.wording import practice as daily
 from bot.wording import slack as slack_words
 from bot.wording.slack_manifest import PROMPTS
-from storage import accounts
+from storage import accounts, usage, workspaces
+from storage.addresses import Person, Place
+from storage.usage import Spending
 from tests.adapters.far import ANNA, BEN, House, house_of
 from tests.adapters.slack_far import SlackFar, slack_far
 from tests.fakes.slack import Fault
@@ -338,3 +341,42 @@ async def test_in_a_workspace_of_an_enterprise_everything_finds_its_person(
             await house.settled()
             (document,) = await far.documents(ANNA)
             assert json.loads(document)["interviews"][0]["state"]["turns"][0]["messages"][0]["text"] == ANSWER
+
+
+async def test_who_belongs_to_a_workspace_and_who_looks_after_it(far: SlackFar, house: House) -> None:
+    platform, world = house.platform, far.slack.world
+    assert platform is not None
+    hall = Place("slack", far.team.id, far.hall.id)
+    anna = await platform.member(far.person(ANNA), hall)
+    assert anna is not None
+    assert anna.name == ANNA
+    world.users[far.people[ANNA].id].deleted = True
+    assert await platform.member(far.person(ANNA), hall) is None
+    assert await platform.member(Person("slack", far.team.id, "U0NOBODY"), hall) is None
+    for number in range(300):  # more than a page
+        world.user(far.team, f"one{number}", admin=number == 250, deleted=number == 251)
+    world.users[far.people[BEN].id].owner = True
+    keepers = await platform.keepers(far.team.id)
+    assert keepers.name == "hall"
+    assert [world.users[one.user].name for one in keepers.admins] == [BEN], "the first page has who owns it"
+    world.users[far.people[BEN].id].owner = False
+    keepers = await platform.keepers(far.team.id)
+    assert [world.users[one.user].name for one in keepers.admins] == ["one250"]
+
+
+async def test_an_admin_is_told_of_the_budget_in_direct_messages_and_stops_it(far: SlackFar, house: House) -> None:
+    assert house.core is not None
+    ben = far.people[BEN]
+    far.slack.world.users[ben.id].admin = True
+    await house.command("help")
+    workspace = f"slack:{far.team.id}"
+    spending = Spending(workspace, None, "", 0, "claude-sonnet-5-5", 1, 1, 0, 0, 4.5, house.core.now())
+    await house.core.database.write(workspaces.workspace_of, "slack", far.team.id, house.core.now())
+    await house.core.database.write(usage.add, spending)
+    purse = Purse(house.core.database, 5.0, house.core.now, house.core.log)
+    assert await purse.may_spend(workspace)
+    await house.settled()
+    assert await house.count(notices.nearly_spent("hall", used_up=False), BEN) == 1
+    assert await house.count("budget") == 0
+    await house.press(notices.STOP, BEN)
+    assert await house.count(notices.stopped(), BEN) == 1

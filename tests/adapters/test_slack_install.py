@@ -108,6 +108,7 @@ async def test_a_workspace_is_installed_by_its_button(site: Site) -> None:
     assert kept is not None
     assert (kept.token, kept.bot_user, kept.bot, kept.name) == (team.token, team.bot_user, team.bot_id, "hall")
     assert kept.scopes == tuple(SCOPES)
+    assert site.slack.world.users[kept.installed_by].team == team.id
     assert await site.installed.of(team.id) == kept
     assert team.token not in repr(site.logged.kept.calls)
 

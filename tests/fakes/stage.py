@@ -18,7 +18,7 @@ from agent.types import Attachment
 from bot.core import Core
 from bot.events import Command, Edit, Event, Press, Reply
 from bot.logs import make_log
-from bot.ports import Accept, Chart, Choice, Finding, Platform, Profile, Unreachable
+from bot.ports import Accept, Chart, Choice, Finding, Keepers, Platform, Profile, Unreachable
 from bot.settings import Settings
 from bot.wiring import Running, running
 from bot.wording import labels
@@ -97,6 +97,9 @@ class StagePlatform:
 
     async def member(self, person: Person, place: Place, *, reply: str | None = None) -> Profile | None:
         return None if person in self.left else await self.profile(person)
+
+    async def keepers(self, realm: str) -> Keepers:
+        return Keepers("Hall", tuple(sorted(self.admins, key=str)))
 
     async def fetch(self, file: Attachment) -> bytes:
         self.fetched.append(file.address)

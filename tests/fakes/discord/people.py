@@ -52,7 +52,7 @@ class Member:
 
     # Commands.
 
-    async def slash(self, words: str, channel: Channel, **options: object) -> Interaction:
+    async def slash(self, words: str, channel: Channel, /, **options: object) -> Interaction:
         """Run `/interview medium` with these options; returns once it is answered."""
         begun = self.slashes(words, channel, **options)
         await self._answered(begun)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.slack.blocks import MARKDOWN, TEXT, problems, view_problems
-from tests.fakes.slack.world import Channel, Message, SlackError, Team, View
+from tests.fakes.slack.world import Channel, Member, Message, SlackError, Team, View
 
 if TYPE_CHECKING:
     from tests.fakes.slack.server import FakeSlack
@@ -31,6 +31,7 @@ SCOPES = {
     "files.completeUploadExternal": "files:write",
     "files.getUploadURLExternal": "files:write",
     "users.info": "users:read",
+    "users.list": "users:read",
 }
 """The scope that a method needs; reading conversations needs one by the channel's kind."""
 HISTORY = {"channel": "channels:history", "group": "groups:history", "im": "im:history"}
@@ -270,20 +271,32 @@ def users_info(slack: FakeSlack, team: Team, args: Args) -> Answer:
     user = slack.world.users.get(str(args.get("user", "")))
     if user is None or user.team != team.id:
         raise SlackError("user_not_found")
+    return {"user": _user(user, team)}
+
+
+def users_list(slack: FakeSlack, team: Team, args: Args) -> Answer:
+    """A page at a time; the cursor is where the next one begins."""
+    users = [user for user in slack.world.users.values() if user.team == team.id]
+    first, size = int(args.get("cursor") or 0), int(args.get("limit") or 0) or len(users)
+    more = str(first + size) if first + size < len(users) else ""
+    page = [_user(user, team) for user in users[first : first + size]]
+    return {"members": page, "response_metadata": {"next_cursor": more}}
+
+
+def _user(user: Member, team: Team) -> dict[str, Any]:
     return {
-        "user": {
-            "id": user.id,
-            "team_id": user.team,
-            "name": user.name,
-            "deleted": user.deleted,
-            "real_name": user.name.title(),
-            "tz": user.tz,
-            "is_admin": user.admin,
-            "is_owner": False,
-            "is_bot": user.id == team.bot_user,
-            "locale": "en-US",
-            "profile": {"real_name": user.name.title(), "display_name": user.name},
-        }
+        "id": user.id,
+        "team_id": user.team,
+        "name": user.name,
+        "deleted": user.deleted,
+        "real_name": user.name.title(),
+        "tz": user.tz,
+        "is_admin": user.admin,
+        "is_owner": user.owner,
+        "is_primary_owner": user.owner,
+        "is_bot": user.id == team.bot_user,
+        "locale": "en-US",
+        "profile": {"real_name": user.name.title(), "display_name": user.name},
     }
 
 
@@ -456,6 +469,7 @@ METHODS: dict[str, Callable[[Any, Team, Args], Answer]] = {
     "files.completeUploadExternal": complete_upload,
     "files.getUploadURLExternal": upload_url,
     "users.info": users_info,
+    "users.list": users_list,
     "views.open": views_open,
     "views.publish": views_publish,
     "views.push": views_push,

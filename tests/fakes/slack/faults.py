@@ -19,6 +19,7 @@ TIERS = {
     "conversations.history": 50,
     "conversations.replies": 50,
     "users.info": 100,
+    "users.list": 20,
     "views.open": 100,
     "views.publish": 100,
     "views.update": 100,

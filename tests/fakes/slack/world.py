@@ -53,6 +53,7 @@ class Member:
     name: str
     tz: str = "Europe/Lisbon"
     admin: bool = False
+    owner: bool = False
     deleted: bool = False
 
 
