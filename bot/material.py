@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -15,6 +14,7 @@ from bot import choice
 from bot.choice import Memory
 from bot.countdown import kind_on, topics_of
 from bot.intake import workspace_of
+from bot.schedule import zone_of
 from bot.standing import plan_of, streak_of
 from bot.streak import Streak
 from storage import practice, questions, reviews
@@ -76,7 +76,7 @@ def home_of(person: Person, place: Place) -> str:
 
 
 def _known(conn: Connection, due: Practice, on: date, workspace: str, kind: str, *, kinds: Collection[str]) -> Known:
-    since = datetime.combine(due.level_since, time(), ZoneInfo(due.zone))
+    since = datetime.combine(due.level_since, time(), zone_of(due.zone))
     before = [one for one in practice.latest(conn, due.account, 2) if one.on < on]
     open_one = practice.open_elsewhere(conn, due.account)
     plan = plan_of(conn, due.account, on)

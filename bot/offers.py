@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -24,7 +23,7 @@ from bot.notices import stop as stop_notices
 from bot.offer import SLOT, Offer, answer_only, slot_of
 from bot.ports import Choice, Platform, Unreachable
 from bot.scene import Cause, go_on_event, outcome
-from bot.schedule import LATE, Occasion, in_window, local_day, moment_of
+from bot.schedule import LATE, Occasion, in_window, local_day, moment_of, zone_of
 from bot.speech import Speech
 from bot.standing import standing_of, streak_of
 from bot.turns import Outcome
@@ -352,7 +351,7 @@ class Offers:
 
     def _snooze(self, cause: Cause, due: Practice, delivery: Delivery, now: datetime) -> Outcome:
         until = now + SNOOZE
-        here = until.astimezone(ZoneInfo(due.zone))
+        here = until.astimezone(zone_of(due.zone))
         text = words.snoozed(here.hour * 60 + here.minute)
         speech = Speech(slot_of(delivery), cause.person, cause.place, text, answer_only(delivery))
         kept = replace(delivery, again_at=until, times=delivery.times + 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from rapidfuzz import fuzz, process
 from sqlalchemy import Connection
@@ -17,7 +16,7 @@ from bot.countdown import ROLES, Week, is_running, topics_of, week
 from bot.daily_words import FOLLOWS_PLAN
 from bot.ports import Choice
 from bot.scene import Cause, outcome
-from bot.schedule import local_day
+from bot.schedule import local_day, zone_of
 from bot.standing import plan_of
 from bot.turns import Outcome
 from bot.wording import plan as words
@@ -105,7 +104,7 @@ def standing_week(conn: Connection, account: str, today: date, zone: str) -> tup
     plan = plan_of(conn, account, today)
     if plan is None:
         return None
-    monday = datetime.combine(today - timedelta(days=today.weekday()), time(), ZoneInfo(zone))
+    monday = datetime.combine(today - timedelta(days=today.weekday()), time(), zone_of(zone))
     done = [result.kind for result in progress.results(conn, account, monday)]
     return plan, week(plan, done, today)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, lru_cache
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
@@ -43,18 +44,25 @@ class Occasion:
     at: datetime
 
 
+@cache
+def zone_of(name: str) -> ZoneInfo:
+    """A zone by its IANA name. Python remembers the last eight only, and reads the file of each other one again."""
+    return ZoneInfo(name)
+
+
 def local_day(moment: datetime, zone: str) -> date:
     """The day it is in a zone."""
-    return moment.astimezone(ZoneInfo(zone)).date()
+    return moment.astimezone(zone_of(zone)).date()
 
 
+@lru_cache(maxsize=4096)  # many ask for the same minute
 def moment_of(day: date, minute: int, zone: str) -> datetime | None:
     """When the clocks of a zone first show this minute of this day, in UTC.
 
     An hour that the clocks leap over comes at the first moment after the leap; one that comes twice comes the first
     time. None for a day that a zone left out altogether (Samoa's 30 December 2011).
     """
-    tz = ZoneInfo(zone)
+    tz = zone_of(zone)
     wanted = datetime.combine(day, time(minute // 60, minute % 60), tz)
     moment = wanted.astimezone(UTC)
     if moment.astimezone(tz).replace(tzinfo=None) == wanted.replace(tzinfo=None):

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, exists, false, func, or_, select, true, update
@@ -137,12 +138,7 @@ _SAVE = _SAVE.on_conflict_do_update(
     index_elements=["account_id"],
     set_={column.name: _SAVE.excluded[column.name] for column in practices.c if not column.primary_key},
 )
-_MOVING = ("next_on", "next_due_at", "paused", "paused_until", "word_owed", "unanswered")
-_MOVE = (
-    update(practices)
-    .where(practices.c.account_id == bindparam("which"))
-    .values({name: bindparam(f"new_{name}") for name in _MOVING})
-)
+_MOVE = update(practices).where(practices.c.account_id == bindparam("which"))
 _CLAIM = insert(deliveries).on_conflict_do_nothing().returning(deliveries.c.account_id, deliveries.c.local_date)
 _KEEP = insert(deliveries)
 _KEEP = _KEEP.on_conflict_do_update(
@@ -186,7 +182,14 @@ def claim(
     A day that has its row already is not asked again. What was put off is asked `again`. Returns how many were seen.
     """
     steps = [advance(_practice(row)) for row in conn.execute(_DUE, {"now": now.timestamp(), "most": limit})]
-    taken = [Step(_moved(one.practice), _row(one.asked) if one.asked else None, one.arrival) for one in steps]
+    taken = [
+        Step(
+            {"which": one.practice.account, **_moving(one.practice)},
+            _row(one.asked) if one.asked else None,
+            one.arrival,
+        )
+        for one in steps
+    ]
     stepping.take(conn, taken, _MOVE, _CLAIM, ("account_id", "local_date"))
     arrivals: list[Arrival] = []
     put_off = [_delivery(row) for row in conn.execute(_AGAIN, {"now": now.timestamp(), "most": limit})]
@@ -237,8 +240,7 @@ def keep(conn: Connection, delivery: Delivery) -> None:
 
 def rest(conn: Connection, account: str) -> None:
     """What was put off does not come again."""
-    put_off = deliveries.c.account_id == account, deliveries.c.again_at.is_not(None)
-    conn.execute(update(deliveries).where(*put_off).values(again_at=None))
+    conn.execute(update(deliveries).where(deliveries.c.account_id == account).values(again_at=None))
 
 
 def unclaim(conn: Connection, delivery: Delivery) -> None:
@@ -387,7 +389,7 @@ def _practice(row: Row[*tuple[Any, ...]]) -> Practice:
         account=row.account_id,
         person=Person(row.person_platform, row.person_realm, row.person_user),
         minute=row.minute,
-        days=frozenset(day for day in range(7) if row.days >> day & 1),
+        days=_days(row.days),
         zone=row.zone,
         since=date.fromisoformat(row.since),
         zone_source=row.zone_source,
@@ -403,6 +405,11 @@ def _practice(row: Row[*tuple[Any, ...]]) -> Practice:
         next_on=_day(row.next_on),
         next_due_at=_moment(row.next_due_at),
     )
+
+
+@cache
+def _days(bits: int) -> frozenset[int]:
+    return frozenset(day for day in range(7) if bits >> day & 1)
 
 
 def _columns(practice: Practice) -> dict[str, Any]:
@@ -421,6 +428,13 @@ def _columns(practice: Practice) -> dict[str, Any]:
         "zone": practice.zone,
         "zone_source": practice.zone_source,
         "since": practice.since.isoformat(),
+        **_moving(practice),
+    }
+
+
+def _moving(practice: Practice) -> dict[str, Any]:
+    """What a tick changes."""
+    return {
         "paused": practice.paused.value,
         "paused_until": practice.paused_until and practice.paused_until.isoformat(),
         "word_owed": practice.word_owed,
@@ -428,11 +442,6 @@ def _columns(practice: Practice) -> dict[str, Any]:
         "next_on": practice.next_on and practice.next_on.isoformat(),
         "next_due_at": practice.next_due_at and practice.next_due_at.timestamp(),
     }
-
-
-def _moved(practice: Practice) -> dict[str, Any]:
-    columns = _columns(practice)
-    return {"which": practice.account, **{f"new_{name}": columns[name] for name in _MOVING}}
 
 
 def _delivery(row: Row[*tuple[Any, ...]]) -> Delivery:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from agent.types import Question
 from bot.choice import Because, Why
-from bot.schedule import EVERY_DAY, WEEKDAYS, WEEKENDS
+from bot.schedule import EVERY_DAY, WEEKDAYS, WEEKENDS, zone_of
 from bot.streak import Streak
 from bot.wording.parts import plain
 from storage.plans import Plan
@@ -90,7 +89,7 @@ def when(practice: Practice) -> str:
 
 def confirmed(practice: Practice, now: datetime, plan: Plan | None) -> str:
     """The schedule as it was set, with what a person would want to check."""
-    here = now.astimezone(ZoneInfo(practice.zone))
+    here = now.astimezone(zone_of(practice.zone))
     return (
         f"Set: {_what(practice, plan)} {when(practice)}, {_next(practice, here.date())}.{_steered(practice, plan)}\n"
         f"It is {here:%H:%M} there now. It comes here, to you alone; nothing counts until you press Answer, and every "
@@ -188,7 +187,7 @@ def reason(why: Why, today: date, zone: str) -> str:
     """Why this question came today."""
     asked = ""
     if why.asked_at is not None:
-        asked = day_in_words(why.asked_at.astimezone(ZoneInfo(zone)).date(), today)
+        asked = day_in_words(why.asked_at.astimezone(zone_of(zone)).date(), today)
     topic, point = plain(why.topic, 60), plain(why.point, 80)
     said = {
         Because.MISSED: f"Why today: you missed “{point}” {asked}.",
@@ -356,7 +355,7 @@ def which_zone(said: str) -> str:
 
 def zone_label(zone: str, now: datetime, city: str = "") -> str:
     """A zone to pick, with the time it is there; `city` where one was meant that the zone is not named after."""
-    return f"{f'{city} ({zone})' if city else zone}, now {now.astimezone(ZoneInfo(zone)):%H:%M}"
+    return f"{f'{city} ({zone})' if city else zone}, now {now.astimezone(zone_of(zone)):%H:%M}"
 
 
 def cannot_write(why: str) -> str:

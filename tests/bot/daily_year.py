@@ -7,6 +7,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
@@ -77,6 +78,7 @@ def settle(conn: Connection, everybody: list[Practice]) -> None:
         practice.save(conn, rescheduled(someone, BEGIN - timedelta(seconds=1)))
 
 
+@cache
 def first_moments(zone: str) -> Mapping[int, Mapping[date, datetime]]:
     """When each of the hours first comes on each local day, told by walking through the year with a clock."""
     tz = ZoneInfo(zone)
