@@ -182,15 +182,7 @@ def claim(
     A day that has its row already is not asked again. What was put off is asked `again`. Returns how many were seen.
     """
     steps = [advance(_practice(row)) for row in conn.execute(_DUE, {"now": now.timestamp(), "most": limit})]
-    taken = [
-        Step(
-            {"which": one.practice.account, **_moving(one.practice)},
-            _row(one.asked) if one.asked else None,
-            one.arrival,
-        )
-        for one in steps
-    ]
-    stepping.take(conn, taken, _MOVE, _CLAIM, ("account_id", "local_date"))
+    stepping.take(conn, [*map(_step, steps)], _MOVE, _CLAIM, ("account_id", "local_date"))
     arrivals: list[Arrival] = []
     put_off = [_delivery(row) for row in conn.execute(_AGAIN, {"now": now.timestamp(), "most": limit})]
     for delivery in put_off:
@@ -413,7 +405,7 @@ def _days(bits: int) -> frozenset[int]:
 
 
 def _columns(practice: Practice) -> dict[str, Any]:
-    return {
+    return _moving(practice) | {
         "account_id": practice.account,
         "person_platform": practice.person.platform,
         "person_realm": practice.person.realm,
@@ -428,7 +420,6 @@ def _columns(practice: Practice) -> dict[str, Any]:
         "zone": practice.zone,
         "zone_source": practice.zone_source,
         "since": practice.since.isoformat(),
-        **_moving(practice),
     }
 
 
@@ -442,6 +433,11 @@ def _moving(practice: Practice) -> dict[str, Any]:
         "next_on": practice.next_on and practice.next_on.isoformat(),
         "next_due_at": practice.next_due_at and practice.next_due_at.timestamp(),
     }
+
+
+def _step(one: Advance) -> Step:
+    moved = {"which": one.practice.account, **_moving(one.practice)}
+    return Step(moved, _row(one.asked) if one.asked else None, one.arrival)
 
 
 def _delivery(row: Row[*tuple[Any, ...]]) -> Delivery:
