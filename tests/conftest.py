@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 import psycopg
 import pytest
+import pytest_asyncio
 import redis
 from playwright.async_api import async_playwright
 from psycopg.sql import SQL, Identifier
@@ -175,9 +176,9 @@ async def database(database_url: str) -> AsyncIterator[Database]:
         await opened.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    """A Chromium of its own. Where none is installed the test is skipped, and fails where CI=true."""
+    """A Chromium for the tests of a file. Where none is installed they are skipped, and fail where CI=true."""
     names = ("chromium", "chromium-browser", "google-chrome")
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if path is None:

@@ -68,6 +68,7 @@ async def test_no_server_outlives_a_killed_run(tmp_path: Path) -> None:
             _ = [message async for message in channel.listen()]
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_the_browser_sees_this_machine_only(browser: Browser) -> None:
     page = await browser.new_page()
     await page.set_content("<h1>Hello</h1>")

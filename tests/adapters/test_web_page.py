@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, expect
 from playwright.async_api import Page as Tab
 
@@ -17,10 +18,12 @@ from storage.database import Database
 from tests.adapters.playground import Playground, Wire, playground
 from tests.fakes import pictures
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 CODE = "```python\ndef busy(a, b):\n    return sorted(a + b)\n```"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def ground(migrated_sqlite_url: str) -> AsyncIterator[Playground]:
     database = await Database.open(migrated_sqlite_url)
     async with playground(database) as running:
@@ -49,7 +52,7 @@ class Chat:
         return tab
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def chat(ground: Playground, browser: Browser) -> AsyncIterator[Chat]:
     context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
     context.set_default_timeout(15_000)

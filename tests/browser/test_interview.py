@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from agent import bank
 from tests.browser.visitor import FEEDBACK, Visitor
 from tests.kill.doomed import PREVIEW_BEGUN, PREVIEW_WRITTEN
 from tests.kill.lives import Program, program
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PATIENCE = 20
 """Seconds in which something has happened, or never will."""
@@ -48,7 +51,7 @@ def questions() -> bank.Bank:
     return bank.load()
 
 
-@pytest.fixture(params=[{"viewport": {"width": 1280, "height": 800}}])
+@pytest_asyncio.fixture(loop_scope="module", params=[{"viewport": {"width": 1280, "height": 800}}])
 async def chat(
     request: pytest.FixtureRequest, browser: Browser, questions: bank.Bank, tmp_path: Path, migrated_sqlite_url: str
 ) -> AsyncIterator[Chat]:
