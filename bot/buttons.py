@@ -131,6 +131,11 @@ def meant(words: str, near: str) -> tuple[Choice, ...]:
     return (Choice(near, "start", words, style="primary"),)
 
 
+def instead(kind: str, wishes: Sequence[str]) -> tuple[Choice, ...]:
+    """Start with one of these wishes, for this kind if it was named."""
+    return tuple(Choice(wish, "start", f"{wish} {kind}".strip()) for wish in wishes)
+
+
 def under_card(record: Record, card: Card) -> tuple[Choice, ...]:
     """What one can do with a card."""
     interview = record.interview

@@ -398,9 +398,16 @@ class Coach:
             return Found(question)
         found = await self._rooms.authoring.find(account, workspace, cause, wish, difficulty)
         if found is None:
-            topics = wish.topics[:MOST_TOPICS]
-            raise Refusal(opening.no_question(topics, self._bank.near(topics, wish.kind, difficulty)))
+            raise self._no_question(wish, kind, difficulty)
         return found
+
+    def _no_question(self, wish: Wish, kind: str, difficulty: Difficulty) -> Refusal:
+        """There is none: offer the same topics at another difficulty, else topics that come near."""
+        topics = wish.topics[:MOST_TOPICS]
+        levels = [level.value for level in Difficulty if topics and self._bank.pick(kind, level, topics)]
+        near = self._bank.near(topics, wish.kind, difficulty)
+        instead = [f"{level} {' '.join(topics)}" for level in levels] or [f"{difficulty} {topic}" for topic in near]
+        return Refusal(opening.no_question(topics, near, levels), buttons.instead(wish.kind or "", instead))
 
     async def _account(self, event: Happening) -> Account:
         return await self._database.write(accounts.account_of, event.person, self._now())

@@ -299,7 +299,7 @@ def under_status(due: Practice | None) -> tuple[Choice, ...]:
     """Change it, rest, or stop."""
     now = Choice(words.ASK_NOW, "daily words", "now")
     if due is None or not due.turned_on:
-        return (form_choice(due, words.TURN_ON if due is not None else words.CHANGE), now)
+        return (form_choice(due, words.TURN_ON if due is not None else words.SET_UP), now)
     resting = not is_running(due) or due.paused is Paused.ASKED
     rest = (
         Choice(words.RESUME, "daily words", "resume", style="primary")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.code_report import CaseRow, CodeReport, Ran
 from agent.types import Question
-from bot.wording.parts import CLAIM, CONTROL, plain
+from bot.wording.parts import CLAIM, block, plain
 
 
 def code_result(report: CodeReport) -> str:
@@ -16,7 +16,7 @@ def code_result(report: CodeReport) -> str:
             failing = f"; {', '.join(report.failing[:3])} fail" if report.failing else ""
             return f"**{report.passed} of {report.total} cases pass**{failing}."
         case Ran.BROKEN:
-            return f"**The code does not load**:\n{_block(report.error)}"
+            return f"**The code does not load**:\n{block(report.error)}"
         case Ran.NO_ENTRY:
             return f"Your code defines no `{report.error}`, so no case was run; it loses nothing."
         case Ran.UNSUPPORTED:
@@ -34,7 +34,7 @@ def code_table(report: CodeReport) -> str:
     lines = [code_result(report)]
     if report.rows:
         rows = [f"{'ok  ' if row.passed else 'FAIL'} {row.case}{_case_detail(row)}" for row in report.rows]
-        lines.append(_block("\n".join(rows)))
+        lines.append(block("\n".join(rows)))
     if report.ran is Ran.CASES:
         lines.append(f"_{report.milliseconds:.0f} ms in all. A run counts for nothing; Submit does._")
     return "\n".join(lines)
@@ -45,11 +45,6 @@ def _case_detail(row: CaseRow) -> str:
         return f": {row.given} gives {row.got}"
     wanted = f", expected {row.expected}" if row.expected else ""
     return f": {row.given} gives {row.got}{wanted}"
-
-
-def _block(text: str) -> str:
-    """What came out of a person's code, in a fence that it cannot break."""
-    return f"```text\n{CONTROL.sub('', text).replace('```', '` ` `')}\n```"
 
 
 def growth(report: CodeReport, answer: str) -> str:

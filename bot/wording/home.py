@@ -10,12 +10,14 @@ from bot.ports import Bar, Chart
 from bot.wording.parts import LEVELS, chart_in_words, number
 from storage.interviews import Record
 
+EXAMPLE = "easy graphs"
+"""Words for which the bank has a question."""
 WELCOME = (
-    "**Practise an interview.** One question in a thread of our own messages, nobody else sees it. "
-    "Or type `/interview` anywhere, for instance `/interview medium graphs`."
+    "**Practise an interview.** One question, in a thread of our direct messages; nobody else sees it. "
+    f"Or type `/interview` anywhere, for instance `/interview {EXAMPLE}`."
 )
 SCORES = "**Your last scores**"
-YOURS = "**Yours.** What I keep and how I ask; take it with you, or delete it."
+YOURS = "**Your settings and your data.** See what I keep, have all of it as a file, or delete it."
 HISTORY = "History"
 CHART_TITLE = "Correctness, 0 to 10"
 

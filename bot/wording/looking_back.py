@@ -10,7 +10,7 @@ from bot.wording.cards import card
 from bot.wording.feedback import feedback
 from bot.wording.labels import NUMBERS_EACH_TURN, NUMBERS_ON_CARD
 from bot.wording.opening import follow_up
-from bot.wording.parts import count, number, plain
+from bot.wording.parts import count, number, recalled
 from storage.accounts import Preferences
 from storage.interviews import Figures, Record
 
@@ -75,7 +75,7 @@ def past(record: Record) -> str:
     for turn in interview.turns:
         if turn.follow_up is not None:
             parts.append(follow_up(turn.follow_up, interview))
-        parts.append("> " + plain(turn.answer, 1500))
+        parts.append(recalled(turn.answer, 1500))
         if turn.evaluation is not None:
             parts.append(feedback(interview.question, turn.evaluation))
     return "\n\n".join(parts)
@@ -128,9 +128,9 @@ def all_deleted() -> str:
 def privacy(retention_days: int, judge: str) -> str:
     """What is kept, who sees it, and what leaves the machine."""
     leaves = (
-        "Nothing leaves the machine I run on."
+        "Beyond this chat, nothing leaves the machine I run on."
         if judge == "local"
-        else "Your answers go to the model's maker to be judged, and to nobody else."
+        else "Beyond this chat, your answers go to the model's maker to be judged, and to nobody else."
     )
     return (
         f"I keep your answers for {retention_days} days and your scores until you delete them. {leaves} Nobody else is "

@@ -80,11 +80,13 @@ def did_you_mean(word: str, near: str) -> str:
     return f"I do not know “{plain(word, 40)}”. Did you mean **{near}**?"
 
 
-def no_question(topics: Sequence[str], near: Sequence[str]) -> str:
-    """Nothing in the bank fits the wish."""
+def no_question(topics: Sequence[str], near: Sequence[str], levels: Sequence[str]) -> str:
+    """Nothing in the bank fits the wish; at these other difficulties there is something."""
     if not topics:
         return "There is no such question yet. Try another difficulty or kind."
     said = ", ".join(plain(topic, 40) for topic in topics)
+    if levels:
+        return f"I have no such question about {said}, but one that is {' and one that is '.join(levels)}."
     if near:
         return f"I have no such question about {said}. Near topics: {', '.join(near)}."
     return f"I have no such question about {said}. Try another topic, or name none."

@@ -17,7 +17,7 @@ LEVELS = {Level.SOLID: "solid", Level.FAIR: "fair", Level.GAPS: "gaps"}
 
 REASONS = {
     Reason.EMPTY: "there was nothing to read in it",
-    Reason.NO_PROSE: "the local judge reads words, and there were none around the code",
+    Reason.NO_PROSE: "the local judge reads words, and found none about the question around the code",
     Reason.OTHER_LANGUAGE: "the local judge reads the question's language only",
     Reason.QUESTION_COPIED: "it repeats the question",
     Reason.KEYWORD_DUMP: "it lists keywords without saying anything about them",
@@ -65,6 +65,23 @@ def quoted(text: str, limit: int = 120) -> str:
     return f"“{plain(text, limit)}”" if seen == text else f"in your picture “{plain(seen, limit)}”"
 
 
+def block(text: str) -> str:
+    """What a person's code is or printed, in a fence that it cannot break."""
+    return f"```text\n{CONTROL.sub('', text).replace('```', '` ` `')}\n```"
+
+
+def recalled(text: str, limit: int) -> str:
+    """What a person wrote, as much of it as fits: lines of words as a quotation, code as code."""
+    shown = text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    told = []
+    for number, part in enumerate(shown.split("```")):
+        if number % 2:
+            told.append(block(part.partition("\n")[2].rstrip() or part))
+        elif part.strip():
+            told.append("\n".join(f"> {plain(line, limit)}" for line in part.splitlines() if line.strip()))
+    return "\n\n".join(told)
+
+
 def count(number: int, noun: str) -> str:
     """So many of them, with the noun in the right number."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
@@ -82,4 +99,4 @@ def number(value: float, local: bool) -> str:
 
 def chart_in_words(bars: Iterable[Bar]) -> str:
     """What a chart shows, for those who cannot see it."""
-    return "; ".join(f"{bar.label} {bar.note} of 10" for bar in bars)
+    return f"Out of 10: {'; '.join(f'{bar.label} {bar.note}' for bar in bars)}"

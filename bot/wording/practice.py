@@ -22,8 +22,9 @@ ANSWER, HINT, EASIER, HARDER, SNOOZE, SKIP, STOP = (
     "Skip",
     "Stop daily",
 )
-CHANGE, PAUSE_WEEK, RESUME, ASK_NOW, TURN_ON, SET_ZONE = (
+CHANGE, SET_UP, PAUSE_WEEK, RESUME, ASK_NOW, TURN_ON, SET_ZONE = (
     "Change",
+    "Turn on",
     "Pause 1 week",
     "Resume",
     "Ask me now",
@@ -105,7 +106,7 @@ def set_up_elsewhere() -> str:
 def status(practice: Practice | None, row: Streak, today: date, plan: Plan | None) -> str:
     """What is set; `plan` is running."""
     if practice is None or not practice.turned_on:
-        return f"You get no daily question. Turn it on: {USAGE}."
+        return "You get no daily question. Turn it on with the button, or with `/interview daily 08:30 weekdays`."
     lines = [f"**Your daily question**: {_what(practice, plan)} {when(practice)}.{_steered(practice, plan)}"]
     match practice.paused:
         case Paused.NO:
@@ -117,7 +118,7 @@ def status(practice: Practice | None, row: Streak, today: date, plan: Plan | Non
         case Paused.UNREACHABLE:
             lines.append("Paused, because my last message could not reach you.")
     if row.days:
-        lines.append(streak_line(row))
+        lines.append(f"Streak: {streak_line(row)}.")
     lines.append(f"Change it with a button or with words: {USAGE}.")
     return "\n".join(lines)
 

@@ -88,10 +88,13 @@ async def test_a_disagreement_shows_own_words_and_leaves_the_score(stage: Stage)
 
 async def test_history_opens_and_deletes(stage: Stage) -> None:
     record = await stage.start("easy quick")
-    await stage.to_the_card(record, record.interview.question.reference)
+    await stage.to_the_card(
+        record, f"{record.interview.question.reference}\n\nAs code:\n```sh\nls  -l @here\n\n  pwd\n```"
+    )
     await stage.send(stage.command("history"))
     assert record.interview.question.title in await stage.whispers()
     await stage.send(stage.pressed(await stage.button("Open 1"), LOBBY))
+    assert "> As code:\n\n```text\nls  -l @here\n\n  pwd\n```" in await stage.whispers()
     await stage.send(stage.pressed(await stage.button(labels.DELETE), LOBBY))
     await stage.send(stage.pressed(await stage.button(labels.DELETE_YES), LOBBY))
     assert await stage.database.read(interviews.get, record.interview.id) is None

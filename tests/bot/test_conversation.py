@@ -13,8 +13,8 @@ from agent.bank import load
 from agent.code_report import CodeReport
 from agent.interviewer import NO_MEANS, Heard, Interviewer, Means
 from agent.kinds import kinds
-from agent.types import Evaluation, Interview, Phase, State, Turn
-from bot.wording import clock, controls, drafts, labels, opening
+from agent.types import Difficulty, Evaluation, Interview, Phase, State, Turn
+from bot.wording import clock, controls, drafts, home, labels, opening
 from storage.addresses import Place
 from tests.fakes.judges import Held
 from tests.fakes.stage import BEN, LOBBY, PLATFORM, Stage, staged
@@ -312,6 +312,22 @@ async def test_a_topic_nobody_knows_is_refused_with_near_ones(stage: Stage) -> N
     await stage.send(stage.command("algorithm zymurgy"))
     assert "I have no such question about zymurgy" in await stage.whispers()
     assert not await stage.has_open()
+
+
+async def test_a_topic_that_is_there_at_another_difficulty_is_offered_at_that(stage: Stage) -> None:
+    there, topic = next((q.difficulty, topic) for q in load().questions if q.kind == "algorithm" for topic in q.topics)
+    lacking = next(level for level in Difficulty if topic not in load().topics("algorithm", level))
+    await stage.send(stage.command(f"algorithm {lacking} {topic}"))
+    assert f"I have no such question about {topic}, but one that is" in await stage.whispers()
+    await stage.send(stage.pressed(await stage.button(f"{there} {topic}"), LOBBY))
+    question = (await stage.open_one()).interview.question
+    assert question.difficulty is there
+    assert topic in question.topics
+
+
+async def test_what_the_home_page_suggests_to_type_starts_an_interview(stage: Stage) -> None:
+    assert home.EXAMPLE in home.WELCOME
+    assert (await stage.start(home.EXAMPLE)).interview.question.topics
 
 
 async def test_words_may_come_in_any_order(stage: Stage) -> None:
