@@ -67,7 +67,7 @@ class Lookback:
 
     async def home(self, cause: Cause, account: Account) -> Outcome:
         """The person's own page."""
-        past = await self._database.read(_past, account.id, workspace_of(cause.place), self._now())
+        past = await self._database.read(_past, account, workspace_of(cause.place), self._now())
         shown = page(account, past, workspace_of(cause.place), self._kinds)
         return outcome(_at_home(cause, shown))
 
@@ -136,17 +136,17 @@ def _at_home(cause: Cause, page: Page) -> Speech:
     return Speech(f"home/{cause.person}", cause.person, cause.place, "", page=page)
 
 
-def _past(conn: Connection, account: str, workspace: str, now: datetime) -> Past:
-    due = practice.get(conn, account)
-    zone = due.zone if due is not None else "UTC"
+def _past(conn: Connection, account: Account, workspace: str, now: datetime) -> Past:
+    due = practice.get(conn, account.id)
+    zone = due.zone if due is not None else account.preferences.zone or "UTC"
     today = local_day(now, zone)
     return Past(
-        interviews.open_of(conn, account, workspace),
-        interviews.closed_of(conn, account, limit=SHOWN),
-        interviews.figures(conn, account, now - timedelta(days=STATS_DAYS)),
+        interviews.open_of(conn, account.id, workspace),
+        interviews.closed_of(conn, account.id, limit=SHOWN),
+        interviews.figures(conn, account.id, now - timedelta(days=STATS_DAYS)),
         STATS_DAYS,
         due,
-        streak_for(conn, account, due, today),
-        standing_week(conn, account, today, zone),
+        streak_for(conn, account.id, due, today),
+        standing_week(conn, account.id, today, zone),
         today,
     )

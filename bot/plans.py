@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -17,6 +18,7 @@ from bot.daily_words import FOLLOWS_PLAN
 from bot.ports import Choice
 from bot.scene import Cause, outcome
 from bot.schedule import local_day, zone_of
+from bot.speech import Speech
 from bot.standing import plan_of
 from bot.turns import Outcome
 from bot.wording import plan as words
@@ -74,7 +76,7 @@ class Plans:
     async def command(self, cause: Cause, account: Account, text: str) -> Outcome:
         """Make a plan, show it, or end it."""
         now = self._now()
-        plan, week_now, today, daily = await self._database.read(_standing, account, now)
+        plan, done, today, daily = await self._database.read(_standing, account, now)
         if text.strip().lower() in ("off", "stop"):
             told = outcome(cause.whisper(words.ended() if plan is not None else words.none()))
             return replace(told, writes=(partial(plans.drop, account=account.id),))
@@ -82,13 +84,14 @@ class Plans:
         if on is None and (role or topics) and is_running(plan, today) and plan is not None:
             on = plan.on
         if on is None:
-            if plan is None or week_now is None:
-                return outcome(cause.whisper(words.none()))
-            return outcome(cause.whisper(words.shown(plan, week_now, topics_of(plan), today, daily), under_plan(daily)))
+            return outcome(cause.whisper(words.none()) if plan is None else _shown(cause, plan, done, today, daily))
         made = Plan(account.id, on, today, role, topics)
-        told_week = week(made, (), today)
-        told = outcome(cause.whisper(words.shown(made, told_week, topics_of(made), today, daily), under_plan(daily)))
-        return replace(told, writes=(partial(plans.save, plan=made),))
+        return replace(outcome(_shown(cause, made, done, today, daily)), writes=(partial(plans.save, plan=made),))
+
+
+def _shown(cause: Cause, plan: Plan, done: Sequence[str], today: date, daily: Practice | None) -> Speech:
+    told = words.shown(plan, week(plan, done, today), topics_of(plan), today, daily)
+    return cause.whisper(told, under_plan(daily))
 
 
 def under_plan(daily: Practice | None) -> tuple[Choice, ...]:
@@ -102,18 +105,19 @@ def under_plan(daily: Practice | None) -> tuple[Choice, ...]:
 def standing_week(conn: Connection, account: str, today: date, zone: str) -> tuple[Plan, Week] | None:
     """A running plan and how far its week is."""
     plan = plan_of(conn, account, today)
-    if plan is None:
-        return None
+    return None if plan is None else (plan, week(plan, _done(conn, account, today, zone), today))
+
+
+def _done(conn: Connection, account: str, today: date, zone: str) -> list[str]:
+    """The kinds of the interviews that were finished since Monday."""
     monday = datetime.combine(today - timedelta(days=today.weekday()), time(), zone_of(zone))
-    done = [result.kind for result in progress.results(conn, account, monday)]
-    return plan, week(plan, done, today)
+    return [result.kind for result in progress.results(conn, account, monday)]
 
 
 def _standing(
     conn: Connection, account: Account, now: datetime
-) -> tuple[Plan | None, Week | None, date, Practice | None]:
+) -> tuple[Plan | None, Sequence[str], date, Practice | None]:
     due = practice.get(conn, account.id)
     zone = due.zone if due is not None else account.preferences.zone or "UTC"
     today = local_day(now, zone)
-    found = standing_week(conn, account.id, today, zone)
-    return (*(found or (None, None)), today, due)
+    return plan_of(conn, account.id, today), _done(conn, account.id, today, zone), today, due

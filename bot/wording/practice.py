@@ -42,7 +42,8 @@ FIELD_HOUR, FIELD_DAYS, FIELD_KIND, FIELD_DIFFICULTY, FIELD_ZONE = (
 )
 FOLLOWS_RESULTS = "follows my results"
 FOLLOWS_PLAN = "what my plan says, else quick"
-USAGE = "`/interview daily 08:30 weekdays`, `daily pause 2w`, `daily now`, `daily off`"
+TURNS_ON = "`/interview daily 08:30 weekdays`"
+USAGE = f"{TURNS_ON}, `daily pause 2w`, `daily now`, `daily off`"
 
 
 def clock(minute: int) -> str:
@@ -106,7 +107,7 @@ def set_up_elsewhere() -> str:
 def status(practice: Practice | None, row: Streak, today: date, plan: Plan | None) -> str:
     """What is set; `plan` is running."""
     if practice is None or not practice.turned_on:
-        return "You get no daily question. Turn it on with the button, or with `/interview daily 08:30 weekdays`."
+        return f"You get no daily question. Turn it on with the button, or with {TURNS_ON}."
     lines = [f"**Your daily question**: {_what(practice, plan)} {when(practice)}.{_steered(practice, plan)}"]
     match practice.paused:
         case Paused.NO:
@@ -288,7 +289,7 @@ def stopped() -> str:
 
 def was_off() -> str:
     """Off, though it was not on."""
-    return f"There is no daily question to change. Turn it on: {USAGE}."
+    return f"There is no daily question to change. {TURNS_ON} turns it on."
 
 
 def paused(practice: Practice, today: date) -> str:
