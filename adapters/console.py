@@ -63,7 +63,7 @@ class Console:
 
     async def profile(self, person: Person) -> Profile:
         """Somebody at a terminal."""
-        return Profile(name=person.user)
+        return Profile(name=person.user, admin=True)
 
     async def member(self, person: Person, place: Place, *, reply: str | None = None) -> Profile:
         """The same."""

@@ -51,6 +51,7 @@ from bot.scene import Cause, Scene, arrival, home_again, identity_of, outcome
 from bot.team import Team
 from bot.team_questions import TeamQuestions
 from bot.turns import Later, Outcome
+from bot.usual_place import UsualPlace
 from bot.wording import controls, faults, opening
 from storage import accounts, interviews, leaving, practice, workspaces
 from storage.accounts import Account
@@ -87,6 +88,7 @@ class Rooms:
     exports: Exports
     team: Team
     team_questions: TeamQuestions
+    usual_place: UsualPlace
 
 
 class Coach:
@@ -256,11 +258,12 @@ class Coach:
         lookback = self._rooms.lookback
         name, number, more = buttons.read_mark(event.value)
         family = event.action.partition(" ")[0]
-        rooms: Mapping[str, DailyPractice | Board | Team | Notices] = {
+        rooms: Mapping[str, DailyPractice | Board | Team | Notices | UsualPlace] = {
             "daily": self._rooms.daily,
             "board": self._rooms.board,
             "team": self._rooms.team,
             "notices": self._rooms.notices,
+            "default": self._rooms.usual_place,
         }
         if family in rooms:
             return await rooms[family].press(cause, account, event)
@@ -346,6 +349,8 @@ class Coach:
                 return await self._rooms.daily.command(cause, await self._account(event), words)
             case "team":
                 return await self._rooms.team.command(cause, await self._account(event), words)
+            case "default":
+                return await self._rooms.usual_place.command(cause, words)
             case _:
                 return await self._start(cause, words)
 

@@ -84,6 +84,13 @@ COMMANDS = (
         "team",
         admin=True,
     ),
+    Row(
+        "default",
+        "/interview default [private|public]",
+        "where interviews here are held when nobody says otherwise",
+        "default",
+        admin=True,
+    ),
 )
 """Every command there is; manifest, help and adapters read this table."""
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from agent.kinds import Kind
 from bot import daily_words
+from bot.admins import as_admin
 from bot.asking_zone import ask_zone, which_zone
 from bot.commands import Refusal
 from bot.core import Core
@@ -17,7 +18,7 @@ from bot.daily_words import DailyWish, NoHour, Odd
 from bot.delivery import rescheduled
 from bot.events import Press
 from bot.intake import workspace_of
-from bot.ports import Choice, Conversation, Platform, Profile, Unreachable
+from bot.ports import Choice, Conversation, Platform, Unreachable
 from bot.scene import Cause, outcome
 from bot.team_delivery import days_of
 from bot.team_questions import TeamQuestions
@@ -55,7 +56,7 @@ class Team:
             raise Refusal(words.no_team_here())
         wish = self._wish(text)
         here = await self._database.read(_here, cause)
-        admin = await self._admin(cause)
+        admin = await as_admin(self._platforms[cause.place.platform], cause, words.cannot_post)
         if not text.strip():
             told = words.status(here.due, here.others, self._now())
             return outcome(cause.whisper(told, under_status(here.due) if admin is not None else ()))
@@ -100,17 +101,6 @@ class Team:
         if wish.days is not None and len(wish.days) != 1:
             raise Refusal(words.one_day())
         return wish
-
-    async def _admin(self, cause: Cause) -> Profile | None:
-        """Whoever did it, if they look after the workspace."""
-        platform = self._platforms[cause.place.platform]
-        try:
-            member = await platform.member(cause.person, cause.place, reply=cause.reply)
-        except Unreachable as why:
-            if not why.for_good:
-                raise
-            raise Refusal(words.cannot_post(str(why))) from why
-        return member if member is not None and member.admin else None
 
     def _channel(self, cause: Cause) -> Conversation:
         platform = self._platforms[cause.place.platform]

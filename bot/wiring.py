@@ -53,6 +53,7 @@ from bot.team import Team
 from bot.team_questions import TeamQuestions
 from bot.ticks import Ticks
 from bot.turns import RESTS, Turns
+from bot.usual_place import UsualPlace
 from storage import keys, migrations, queue
 from storage.claim import claim_file
 from storage.database import Database
@@ -279,6 +280,7 @@ def _turns(
         Exports(core, platforms),
         Team(core, known, platforms, team_questions),
         team_questions,
+        UsualPlace(core, platforms),
     )
     coach = Coach(core, questions, known, rooms, homes=homes)
 

@@ -13,12 +13,14 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is spelled 
 
 from storage.tables import workspaces
 
+DefaultPlace = Literal["private", "public"]
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a workspace decides. `default_place`: where interviews are held when nobody says otherwise."""
 
-    default_place: Literal["private", "public"] = "private"
+    default_place: DefaultPlace = "private"
 
 
 @dataclass(frozen=True, slots=True)
