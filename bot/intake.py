@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 
 from sqlalchemy import Connection
 
@@ -15,58 +13,17 @@ from storage.addresses import Person, Place
 from storage.database import Database
 from storage.queue import Arrival
 
-MANY = 8
-"""As many events being taken at once as say that there is a rush."""
-
-
-PATIENCE_SECONDS = 1.0
-"""How long work is put off at most."""
-
-
-class Rush:
-    """How many events are being taken now: platforms give up after seconds, people wait longer for an answer."""
-
-    def __init__(self) -> None:
-        """Nothing is being taken."""
-        self._taking = 0
-        self._calm = asyncio.Event()
-        self._calm.set()
-
-    def __enter__(self) -> None:
-        """An event is being taken inside the block."""
-        self._taking += 1
-        if self._taking > MANY:
-            self._calm.clear()
-
-    def __exit__(self, *error: object) -> None:
-        """It was taken, or was not."""
-        self._taking -= 1
-        if self._taking <= MANY:
-            self._calm.set()
-
-    async def over(self) -> None:
-        """Return when no more than a few are being taken, or when what waits has waited long enough."""
-        if not self._calm.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    await self._calm.wait()
-
 
 class Intake:
     """Takes events from every platform."""
 
-    def __init__(self, database: Database, wake: Callable[[], None], rush: Rush | None = None) -> None:
-        """Store in this database, and call `wake` when something new waits; `rush` is told what is being taken."""
+    def __init__(self, database: Database, wake: Callable[[], None]) -> None:
+        """Store in this database, and call `wake` when something new waits."""
         self._database = database
         self._wake = wake
-        self._rush = rush or Rush()
 
     async def accept(self, event: Event) -> None:
         """Return once the event is durable, known, or none of ours; raise when it could not be made durable."""
-        with self._rush:
-            await self._accept(event)
-
-    async def _accept(self, event: Event) -> None:
         lane: str | None = _own_lane(event)
         if not lane:
             lane = await self._database.read(lane_of, event)

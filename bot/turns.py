@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,13 +83,12 @@ class Turns:
         poll_seconds: float = 1.0,
         concurrency: int = 256,
         rests: tuple[float, ...] = RESTS,
-        calm: Callable[[], Awaitable[None]] | None = None,
+        admitted: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
         """`owner` names this process among all.
 
         What a process that died had in hand, a step or a post, others take up after `lease_seconds`. A step that
-        takes `step_seconds` has failed. Each step waits for
-        `calm` to return first.
+        takes `step_seconds` has failed. Each step, and each post, waits until it is `admitted`.
         """
         self._database = database
         self._writer = PatientWriter(database, log)
@@ -109,8 +108,9 @@ class Turns:
         self._step_seconds = step_seconds
         self._poll_seconds = poll_seconds
         self._concurrency = concurrency
+        self._least_free = max(1, concurrency // 8)
         self._rests = rests
-        self._calm = calm or _at_once
+        self._admitted = admitted
         self._arrived = Ear()
         self._outgoing = Ear()
         self._group: asyncio.TaskGroup | None = None
@@ -170,16 +170,22 @@ class Turns:
 
     # Taking work.
 
+    @property
+    def _free(self) -> int:
+        """So many more lanes may be worked on here."""
+        return self._concurrency - len(self._held)
+
     async def _claim(self) -> None:
-        await self._arrived.woken(self._poll_seconds)
-        free = self._concurrency - len(self._held)
-        self._full = free <= 0
+        woken = await self._arrived.woken(self._poll_seconds)
+        # A claim looks through all that is ready, so with little room it is left to the poll.
+        self._full = self._free < (self._least_free if woken else 1)
         if self._full or self._draining:
             if self._called:
                 await self._turnstile.wake()  # perhaps somebody else has room
             self._called = False
             return
         self._called = False
+        free = self._free
         claims = await self._writer.write(queue.claim, self._owner, free, self._lease_seconds)
         for claim in claims:
             self._held[claim.lease] = None
@@ -234,16 +240,16 @@ class Turns:
             self._log.info("lease lost", lane=claim.lane)
         finally:
             del self._held[claim.lease]
-            if self._full:
+            if self._full and self._free >= self._least_free:
                 self._arrived.call()
 
     async def _turn(self, claim: Claim) -> Claim | None:
         """Handle one row and return the lane's next."""
-        await self._calm()
         if claim.claims > MOST_CLAIMS:
             return await self._give_up(claim, Fault(new_reference(), "Killed"))
         try:
-            async with guard(self._log, "step", LeaseLost, Later, lane=claim.lane, kind=claim.kind) as fault:
+            facts = {"lane": claim.lane, "kind": claim.kind}
+            async with guard(self._log, "step", LeaseLost, Later, **facts) as fault, self._admitted():
                 outcome = await self._compute(claim)
                 return await self._record(claim, outcome)
         except Later as later:
@@ -312,7 +318,7 @@ class Turns:
             return await self._drop(due, "Killed")
         async with guard(self._log, "post", lane_id=due.lane_id, slot=due.slot) as fault:
             try:
-                async with asyncio.timeout(self._lease_seconds * 0.8):
+                async with asyncio.timeout(self._lease_seconds * 0.8), self._admitted():
                     spoken, shown_at = await self._post(due) or (None, None)
             except Later as later:
                 return await self._later(due, later.delay, "Later")
@@ -339,7 +345,3 @@ class Turns:
     def _rest(self, failures: int) -> float:
         """How long to wait after one more failure than these, in seconds."""
         return self._rests[min(failures, len(self._rests) - 1)]
-
-
-async def _at_once() -> None:
-    """Nothing has to be waited for."""

@@ -7,8 +7,8 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -35,7 +35,7 @@ from bot.exports import Exports, made
 from bot.files import Files
 from bot.health import Health
 from bot.heap import keep, loading
-from bot.intake import Intake, Rush
+from bot.intake import Intake
 from bot.judging import Judging
 from bot.lookback import Lookback
 from bot.metrics import Metrics
@@ -47,6 +47,7 @@ from bot.poster import Poster
 from bot.practice import DailyPractice
 from bot.progress import Progress
 from bot.purse import Purse
+from bot.rush import Rush
 from bot.settings import Settings
 from bot.speech import Speech
 from bot.team import Team
@@ -153,7 +154,6 @@ async def running(
         workbench, questions = Workbench(engine), bank.load()
         purse = Purse(database, settings.budget_usd_per_day, now, log)
         authoring = Authoring(database, Author(judge.claude, workbench), purse, questions, now)
-        rush = Rush()
         turns = late.turns = _turns(
             core,
             late.platforms,
@@ -166,9 +166,9 @@ async def running(
             metrics=metrics,
             rests=rests,
             accept=late.accepted,
-            calm=rush.over,
+            admitted=Rush().admitted,
         )
-        accept = late.accept = metrics.accepting(Intake(database, turns.wake, rush).accept)
+        accept = late.accept = metrics.accepting(Intake(database, turns.wake).accept)
         lacking = authoring.lacking if stock else None
         ticks = Ticks(database, turns.wake, now, timedelta(days=settings.retention_days), log, lacking=lacking)
         async with asyncio.TaskGroup() as group:
@@ -237,7 +237,7 @@ def _turns(
     metrics: Metrics,
     rests: tuple[float, ...],
     accept: Accept,
-    calm: Callable[[], Awaitable[None]],
+    admitted: Callable[[], AbstractAsyncContextManager[None]],
 ) -> Turns:
     known = kinds.kinds()
     homes = frozenset(name for name, platform in platforms.items() if isinstance(platform, Homely))
@@ -298,7 +298,7 @@ def _turns(
         lease_seconds=core.settings.lease_seconds,
         log=core.log,
         rests=rests,
-        calm=calm,
+        admitted=admitted,
     )
 
 

@@ -3,30 +3,106 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack
 
 import pytest
 
-from bot import intake
-from bot.intake import MANY, Rush
+from bot import rush as limits
+from bot.rush import IN_A_RUSH, USUALLY, Rush
 
 
-async def test_work_waits_for_a_rush_to_end() -> None:
+class Work:
+    """Pieces of work that go on until they are told to end; `begun` counts those that were let in."""
+
+    def __init__(self, group: asyncio.TaskGroup, number: int = 0, rush: Rush | None = None) -> None:
+        self._rush = rush or Rush()
+        self._group = group
+        self.begun = 0
+        self.may_end = asyncio.Event()
+        self.add(number)
+
+    def add(self, number: int) -> None:
+        for _ in range(number):
+            self._group.create_task(self.do())
+
+    async def do(self) -> None:
+        async with self._rush.admitted():
+            self.begun += 1
+            await self.may_end.wait()
+
+    async def until(self, begun: int) -> None:
+        while self.begun < begun:  # noqa: ASYNC110 - the loop turns until it is so
+            await asyncio.sleep(0)
+
+
+@pytest.fixture
+def no_slice_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SLICE_SECONDS", 3600.0)
+
+
+@pytest.fixture
+def always_a_rush(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LATE_SECONDS", -3600.0)
+
+
+async def rushed(group: asyncio.TaskGroup) -> Rush:
+    """A rush that is known to be one, with nothing at work."""
     rush = Rush()
-    await rush.over()
-    with ExitStack() as stack:
-        for _ in range(MANY + 1):
-            stack.enter_context(rush)
-        waiting = asyncio.create_task(rush.over())
+    first = Work(group, USUALLY + 1, rush)
+    await first.until(USUALLY + 1)
+    first.may_end.set()
+    return rush
+
+
+@pytest.mark.usefixtures("no_slice_ends")
+async def test_a_few_pieces_of_work_go_on_at_once_and_the_next_follow_as_they_end() -> None:
+    async with asyncio.TaskGroup() as group:
+        work = Work(group, USUALLY + 3)
+        await work.until(USUALLY)
         await asyncio.sleep(0)
-        assert not waiting.done()
-    await waiting
+        assert work.begun == USUALLY
+        work.may_end.set()
+        await work.until(USUALLY + 3)
 
 
-async def test_work_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "PATIENCE_SECONDS", 0.01)
-    rush = Rush()
-    with ExitStack() as stack:
-        for _ in range(MANY + 1):
-            stack.enter_context(rush)
-        await rush.over()
+@pytest.mark.usefixtures("always_a_rush")
+async def test_in_a_rush_one_begins_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with asyncio.TaskGroup() as group:
+        rush = await rushed(group)
+        monkeypatch.setattr(limits, "SLICE_SECONDS", 3600.0)
+        work = Work(group, 3, rush)
+        await work.until(IN_A_RUSH)
+        await asyncio.sleep(0)
+        assert work.begun == IN_A_RUSH
+        work.may_end.set()
+        await work.until(3)
+
+
+@pytest.mark.usefixtures("always_a_rush")
+async def test_work_that_waits_for_somebody_else_keeps_nobody_from_beginning() -> None:
+    async with asyncio.TaskGroup() as group:
+        work = Work(group, USUALLY + 3)
+        await work.until(USUALLY + 3)
+        work.may_end.set()
+
+
+@pytest.mark.usefixtures("always_a_rush")
+async def test_what_has_waited_long_begins_as_if_there_were_no_rush(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with asyncio.TaskGroup() as group:
+        rush = await rushed(group)
+        monkeypatch.setattr(limits, "PATIENCE_SECONDS", -1.0)
+        work = Work(group, USUALLY, rush)
+        monkeypatch.setattr(limits, "SLICE_SECONDS", 3600.0)
+        await work.until(USUALLY)
+        work.may_end.set()
+
+
+async def test_whoever_is_cancelled_while_waiting_takes_nobody_s_place() -> None:
+    async with asyncio.TaskGroup() as group:
+        work = Work(group, USUALLY)
+        leaving = asyncio.create_task(work.do())
+        await work.until(USUALLY)
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+        work.may_end.set()
+        await work.do()
+        assert work.begun == USUALLY + 1
