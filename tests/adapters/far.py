@@ -19,6 +19,7 @@ from bot.core import Core
 from bot.logs import make_log
 from bot.ports import Conversation, Platform
 from bot.settings import Settings
+from bot.ticks import Ticks
 from bot.wiring import running
 from bot.wording import labels as labels_words
 from storage import interviews
@@ -116,6 +117,7 @@ class House:
     interviewer: Interviewer | None = None
     log_level: str = "error"
     address: str = ""
+    ticks: Ticks | None = None
     core: Core | None = None
     platform: Platform | None = None
     _life: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -140,6 +142,7 @@ class House:
             settings, build, make_log(self.log_level), serve=True, interviewer=self.interviewer, rests=(0.01,) * 5
         )
         house = await self._life.enter_async_context(program)
+        self.ticks = house.ticks
         self.address = house.address
         await self.far.open(house.address)
 
