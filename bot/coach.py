@@ -135,7 +135,7 @@ class Coach:
         try:
             match event:
                 case Command():
-                    told = await self._rooms.daily.with_owed(cause, await self._command(cause, event))
+                    told = await self._rooms.daily.with_owed(cause, await self._command(cause, event, event.words))
                     return self._seen_at_home(event, commands.row_of(event.words)[0].method, told)
                 case Press():
                     told = await self._press(cause, event)
@@ -245,7 +245,7 @@ class Coach:
         lookback = self._rooms.lookback
         match event.action:
             case "start":
-                return await self._start(cause, event.value)
+                return await self._command(cause, event, event.value)
             case "help":
                 return await lookback.help(cause)
             case "privacy":
@@ -327,8 +327,9 @@ class Coach:
 
     # Commands.
 
-    async def _command(self, cause: Cause, event: Command) -> Outcome:
-        row, words = commands.row_of(event.words)
+    async def _command(self, cause: Cause, event: Happening, text: str) -> Outcome:
+        """The words behind the command, typed or on a button that proposed them."""
+        row, words = commands.row_of(text)
         lookback = self._rooms.lookback
         match row.method:
             case "help":
@@ -354,7 +355,7 @@ class Coach:
             case _:
                 return await self._start(cause, words)
 
-    async def _stop(self, cause: Cause, event: Command) -> Outcome:
+    async def _stop(self, cause: Cause, event: Happening) -> Outcome:
         account = await self._account(event)
         record = await self._database.read(interviews.open_of, account.id, workspace_of(event.place))
         if record is None:

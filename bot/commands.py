@@ -170,7 +170,7 @@ def parse(words: str, kinds: Mapping[str, Kind], topics: Collection[str]) -> Wis
         elif same_topic(word) in known_topics:
             wanted.append(word)
         else:
-            near = _near(word, known)
+            near = _near(word, known, first=at == 1)
             if near is not None:
                 raise Unknown(word, near, " ".join([*tokens[: at - 1], near, *tokens[at:]]))
             wanted.append(word)
@@ -193,7 +193,8 @@ def _known(kinds: Mapping[str, Kind]) -> dict[str, str]:
     return {word: kind.name for kind in kinds.values() for word in (kind.name, *kind.aliases)}
 
 
-def _near(word: str, known: Mapping[str, str]) -> str | None:
-    candidates = [*known, *Difficulty, *SWITCHES, *(row.word for row in COMMANDS[1:])]
+def _near(word: str, known: Mapping[str, str], *, first: bool) -> str | None:
+    """What was probably meant: a word of a start or, as the first one, another command."""
+    candidates = [*known, *Difficulty, *SWITCHES, *(row.word for row in COMMANDS[1:] if first)]
     best = process.extractOne(word, candidates, scorer=fuzz.ratio, score_cutoff=NEAR_ENOUGH)
     return best[0] if best and len(word) > 3 else None

@@ -18,7 +18,7 @@ from bot.events import Press
 from bot.home import SHOWN, Past, page
 from bot.intake import workspace_of
 from bot.plans import standing_week
-from bot.ports import Choice, Page
+from bot.ports import Page
 from bot.scene import Cause, outcome
 from bot.schedule import local_day
 from bot.speech import Speech
@@ -91,17 +91,17 @@ class Lookback:
 
     async def me(self, cause: Cause, account: Account) -> Outcome:
         """One's settings and data."""
-        text = looking_back.me(account.id, account.preferences, self._kinds, self._settings.retention_days)
+        preferences = account.preferences
         due = await self._database.read(practice.get, account.id)
-        if due is not None and due.turned_on:
-            text += f"\n- Daily question: {daily.when(due)}"
         joined = await self._database.read(boards.count, account.id)
-        text += board.in_me(joined) if joined else ""
-        more: tuple[Choice, ...] = ()
-        if not account.preferences.budget_notices:
-            text += notice_words.in_me()
-            more = notices.again()
-        return outcome(cause.whisper(text, (*buttons.under_me(account.preferences, self._kinds), *more)))
+        more = [f"- Daily question: {daily.when(due)}"] if due is not None and due.turned_on else []
+        more += [board.in_me(joined)] if joined else []
+        choices = buttons.under_me(preferences, self._kinds)
+        if not preferences.budget_notices:
+            more.append(notice_words.in_me())
+            choices += notices.again()
+        text = looking_back.me(account.id, preferences, self._kinds, self._settings.retention_days, more)
+        return outcome(cause.whisper(text, choices))
 
     async def settings(self, cause: Cause, account: Account, event: Press) -> Outcome:
         """Keep the settings form."""

@@ -112,7 +112,7 @@ def taken(name: str) -> str:
 
 def in_me(boards: int) -> str:
     """A line of one's settings."""
-    return f"\n- On {count(boards, 'practice board')}: `/interview board leave` takes you off"
+    return f"- Practice boards you are on: {boards} (`/interview board`)"
 
 
 def _row(row: Row) -> str:

@@ -91,18 +91,27 @@ def deleted() -> str:
     return "Deleted."
 
 
-def me(account: str, preferences: Preferences, kinds: Mapping[str, Kind], retention_days: int) -> str:
-    """One's settings and data."""
+def me(
+    account: str,
+    preferences: Preferences,
+    kinds: Mapping[str, Kind],
+    retention_days: int,
+    more: Sequence[str] = (),
+) -> str:
+    """One's settings and data; `more` are lines of what else was set."""
     kind = kinds[preferences.kind].title if preferences.kind in kinds else "algorithm"
     quiet = f"after {preferences.quiet_seconds} quiet seconds" if preferences.quiet_seconds else "only on Submit"
     numbers = NUMBERS_ON_CARD if preferences.numbers == "card" else NUMBERS_EACH_TURN
-    return (
-        f"**You** are account `{account}` here.\n"
-        f"- Default: {kind}, {preferences.difficulty or 'medium'}\n"
-        f"- Answers are submitted {quiet}\n"
-        f"- Scores are shown {numbers}\n"
-        f"- Your texts are kept {retention_days} days, scores until you delete them"
-    )
+    lines = [
+        "**Your settings**",
+        f"- `/interview` alone starts: {kind}, {preferences.difficulty or 'medium'}",
+        f"- Answers are submitted {quiet}",
+        f"- Scores are shown {numbers}",
+        f"- Your texts are kept {retention_days} days, scores until you delete them",
+        *more,
+        f"- Your account's id, for whoever runs this: `{account}`",
+    ]
+    return "\n".join(lines)
 
 
 def settings_saved() -> str:
@@ -134,6 +143,6 @@ def privacy(retention_days: int, judge: str) -> str:
     )
     return (
         f"I keep your answers for {retention_days} days and your scores until you delete them. {leaves} Nobody else is "
-        "shown what you practise or how well. `/interview history` deletes one interview; `/interview me` gives you "
-        "everything as a file, or deletes it."
+        "shown what you practise or how well; a practice board that you join shows on how many days, and no more. "
+        "`/interview history` deletes one interview; `/interview me` gives you everything as a file, or deletes it."
     )

@@ -46,7 +46,7 @@ def on_again() -> str:
 
 def in_me() -> str:
     """A line of one's settings."""
-    return "\n- Notices of a workspace's budget: off"
+    return "- Notices of a workspace's budget: off"
 
 
 def _name(name: str) -> str:

@@ -36,9 +36,9 @@ def stats(standing: Standing, days: int) -> str:
     lines += [_kind(kind) for kind in standing.kinds]
     strong, weak = strongest_and_weakest(standing)
     if strong:
-        lines.append("Strongest: " + _topics(strong))
+        lines.append("Strongest, by points said: " + _topics(strong))
     if weak:
-        lines.append("Weakest: " + _topics(weak))
+        lines.append("Weakest, by points said: " + _topics(weak))
     if standing.calibration.count:
         lines.append(_calibration(standing.calibration))
     return "\n".join([*lines, *_plan(standing)])
@@ -54,8 +54,8 @@ def _kind(kind: Kind) -> str:
         for name, mean in kind.scores.items()
         if mean.value is not None
     ]
-    by = "local judge" if kind.local else "model"
-    return f"- {kind.kind} ({by}, {kind.count}): " + (", ".join(said) or "not scored")
+    by = "the local judge" if kind.local else "a model"
+    return f"- {kind.kind}, {kind.count} by {by}: " + (", ".join(said) or "not scored")
 
 
 def _trend(mean: Mean) -> str:
@@ -74,7 +74,7 @@ def strongest_and_weakest(standing: Standing) -> tuple[list[tuple[str, float]], 
 
 
 def _topics(topics: list[tuple[str, float]]) -> str:
-    return ", ".join(f"{topic} ({share:.0%} of its points)" for topic, share in topics)
+    return ", ".join(f"{topic} {share:.0%}" for topic, share in topics)
 
 
 def _calibration(found: Calibration) -> str:
@@ -94,7 +94,7 @@ def chart(standing: Standing, days: int) -> Chart | None:
             if mean.value is not None
         ]
     strong, weak = strongest_and_weakest(standing)
-    bars += [Bar(topic, 10 * share, f"{share:.0%} of its points") for topic, share in [*strong, *reversed(weak)]]
+    bars += [Bar(topic, 10 * share, f"{share:.0%} of points") for topic, share in [*strong, *reversed(weak)]]
     if not bars:
         return None
     alt = "; ".join(f"{bar.label} {bar.note}" for bar in bars)

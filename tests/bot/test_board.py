@@ -82,7 +82,7 @@ async def test_a_name_is_one_persons_and_words_that_mean_nothing_say_what_would(
     assert "“ada l”" in await asked(stage, CARL, "board join ada l")
     assert await asked(stage, CARL, "board Night Owl") == words.odd("Night Owl")
     await stage.send(stage.command("me", CARL))
-    assert "On 1 practice board" in await stage.whispers(CARL)
+    assert "Practice boards you are on: 1" in await stage.whispers(CARL)
 
 
 async def test_who_left_the_workspace_is_shown_no_more(stage: Stage) -> None:

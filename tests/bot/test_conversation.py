@@ -15,6 +15,7 @@ from agent.interviewer import NO_MEANS, Heard, Interviewer, Means
 from agent.kinds import kinds
 from agent.types import Difficulty, Evaluation, Interview, Phase, State, Turn
 from bot.wording import clock, controls, drafts, home, labels, opening
+from bot.wording import practice as practice_words
 from storage.addresses import Place
 from tests.fakes.judges import Held
 from tests.fakes.stage import BEN, LOBBY, PLATFORM, Stage, staged
@@ -306,6 +307,14 @@ async def test_a_near_miss_asks_and_the_button_starts(stage: Stage) -> None:
     await stage.send(stage.pressed(await stage.button("easy"), LOBBY))
     question = (await stage.open_one()).interview.question
     assert (question.difficulty, question.kind) == ("easy", "quick")
+
+
+async def test_a_near_miss_of_another_command_leads_to_it(stage: Stage) -> None:
+    await stage.send(stage.command("dayly off"))
+    await stage.send(stage.pressed(await stage.button("daily"), LOBBY))
+    assert (await stage.whispers()).endswith(practice_words.was_off())
+    await stage.send(stage.command("easy stat"))
+    assert "Did you mean **stats**" not in await stage.whispers(), "a command is the first word"
 
 
 async def test_a_topic_nobody_knows_is_refused_with_near_ones(stage: Stage) -> None:

@@ -85,7 +85,7 @@ async def test_stats_show_scores_topics_streak_and_a_chart_in_the_direct_message
     said = await stage.whispers()
     assert "1 interview on 1 day" in said
     assert "Streak: **1 day**" in said
-    assert "quick (local judge, 1): correctness ≈" in said
+    assert "quick, 1 by the local judge: correctness ≈" in said
     await stage.send(stage.pressed(await stage.button(words.SHOW_CHART), LOBBY))
     chart = await stage.chart(replace(record, place=Place(PLATFORM, "hall", "dm-anna")))
     assert chart is not None
