@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from sqlalchemy import Connection
 
 from agent.bank import Bank
-from bot.wording import drafts, labels
+from bot.wording import drafts, exports, labels
 from tests.fakes.slack import SlackUser
 from tests.fakes.slack.delivery import Delivery
 from tests.fakes.slack.person import read
@@ -46,6 +46,12 @@ async def hold(anna: SlackUser, bank: Bank) -> None:
     await anna.slack.until(lambda: labels.RETRY in read_all(anna, root), "the card")
     await insist(lambda: anna.press(labels.MODEL_ANSWER))
     await anna.reads("A strong answer to")
+    await insist(lambda: anna.command("me"))
+    await anna.reads(f"[{exports.LABEL}]")
+    await insist(lambda: anna.press(exports.LABEL))
+    await anna.reads(exports.handed(elsewhere=False))
+    await insist(lambda: anna.command("help"))
+    await anna.reads("I interview you")  # which is said after the file, however often that was tried
 
 
 async def insist(do: Callable[[], Awaitable[Delivery]]) -> None:

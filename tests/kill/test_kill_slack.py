@@ -30,13 +30,26 @@ FEEDBACK = " ".join(f"Sentence {number} of what I have to say about it." for num
 SUMMARY = '{"summary": "A clear first idea.", "drill": "State the cost of each step."}'
 FIRST = 1_795_000_000_000_000
 """The time of the first message, in microseconds: by it the question is chosen."""
-SAID = ("chat.postMessage", "chat.startStream", "chat.appendStream", "chat.stopStream", "chat.update")
+SAID = (
+    *("chat.postMessage", "chat.startStream", "chat.appendStream", "chat.stopStream", "chat.update"),
+    *("files.getUploadURLExternal", "files.completeUploadExternal"),
+)
 """The calls at which it is killed; which of them are made in a run depends on nothing but the script."""
 
 
 CHOSEN: Mapping[Mode, tuple[str, ...]] = {
-    "socket": ("before chat.postMessage", "after chat.startStream", "after chat.update"),
-    "http": ("after chat.postMessage", "after chat.appendStream", "after chat.stopStream"),
+    "socket": (
+        "before chat.postMessage",
+        "after chat.startStream",
+        "after chat.update",
+        "before files.completeUploadExternal",
+    ),
+    "http": (
+        "after chat.postMessage",
+        "after chat.appendStream",
+        "after chat.stopStream",
+        "after files.completeUploadExternal",
+    ),
 }
 """Where it is killed unless `--every-boundary` is said."""
 
