@@ -28,6 +28,7 @@ TOPICS = ("graphs", "caching", "binary-search")
         ("private untimed", Wish(public=False)),
         ("hard in german", Wish(Difficulty.HARD, language="German")),
         ("rust-borrow-checker", Wish(topics=("rust-borrow-checker",))),
+        ("behavioral team", Wish(kind="behavioral", topics=("team",))),
     ],
 )
 def test_words_say_what_is_wished(words: str, wish: Wish) -> None:

@@ -278,3 +278,13 @@ async def test_a_channel_out_of_reach_pauses_it_and_who_set_it_hears_of_it_once(
     stage.platform.room = Room
     await press(stage, words.RESUME, ANNA)
     assert "This week's question" in await pass_by(stage, days=7)
+
+
+# The command's word itself.
+
+
+async def test_a_near_miss_of_a_command_leads_to_it(stage: Stage) -> None:
+    await stage.send(stage.command("teams friday 9:00"))
+    assert "Did you mean **team**?" in await stage.whispers()
+    await press(stage, "team", ANNA)
+    assert (await practice(stage)).day == 4
