@@ -33,19 +33,20 @@ def board(rows: Sequence[Row], own: Row | None, members: int) -> str:
     lines += [f"- {_row(row)}{' ← you' if row.mine else ''}" for row in rows]
     if own is not None and own not in rows:
         lines.append(f"- {_row(own)} ← you" if own.days else f"- {_name(own)}: no day in these 30 ← you")
+    notes = []
     if any(row.pseudonym for row in rows):
-        lines.append("_Names in “quotes” are pseudonyms._")
+        notes.append("_Names in “quotes” are pseudonyms._")
     if members == 0:
-        lines.append("Nobody has joined it here yet.")
+        notes.append("Nobody has joined it here yet.")
     elif own is not None and members == 1:
-        lines.append("You are the first. It is more fun with two: tell a colleague about `/interview board`.")
+        notes.append("You are the first. It is more fun with two: tell a colleague about `/interview board`.")
     elif not rows:
-        lines.append("Nobody on it has practised in these days. The first answer leads it.")
+        notes.append("Nobody on it has practised in these days. The first answer leads it.")
     elif members == 1:
-        lines.append("One person so far. With you it would be two.")
+        notes.append("One person so far. With you it would be two.")
     if own is None:
-        lines.append(f"\nYou are not on it. {WHAT_OTHERS_SEE}")
-    return "\n".join(lines)
+        notes.append(f"You are not on it. {WHAT_OTHERS_SEE}")
+    return "\n\n".join(["\n".join(lines), *notes])
 
 
 def joined(own: Row) -> str:

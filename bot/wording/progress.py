@@ -33,7 +33,7 @@ def stats(standing: Standing, days: int) -> str:
     lines = [f"**Your last {days} days**: {standing.count} {noun} on {on}, {standing.minutes} min."]
     if standing.row.days:
         lines.append(f"Streak: {streak_line(standing.row)}")
-    lines += [_kind(kind) for kind in standing.kinds]
+    lines += [*map(_kind, standing.kinds), ""] if standing.kinds else []  # a line after a list would join its last row
     strong, weak = strongest_and_weakest(standing)
     if strong:
         lines.append("Strongest, by points said: " + _topics(strong))
@@ -41,7 +41,7 @@ def stats(standing: Standing, days: int) -> str:
         lines.append("Weakest, by points said: " + _topics(weak))
     if standing.calibration.count:
         lines.append(_calibration(standing.calibration))
-    return "\n".join([*lines, *_plan(standing)])
+    return "\n".join([*lines, *_plan(standing)]).rstrip()
 
 
 def _plan(standing: Standing) -> list[str]:
