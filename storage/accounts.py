@@ -60,6 +60,7 @@ _OF_PERSON = (
         identities.c.user == bindparam("user"),
     )
 )
+_GET = select(accounts).where(accounts.c.id == bindparam("account"))
 
 
 def account_of(conn: Connection, person: Person, now: datetime) -> Account:
@@ -100,7 +101,7 @@ def find(conn: Connection, person: Person) -> Account | None:
 
 def get(conn: Connection, account_id: str) -> Account | None:
     """The account with this id."""
-    row = conn.execute(select(accounts).where(accounts.c.id == account_id)).first()
+    row = conn.execute(_GET, {"account": account_id}).first()
     return None if row is None else _account(row.id, row.created_at, row.preferences)
 
 

@@ -18,6 +18,7 @@ _INSERT = insert(keepsakes).values(name=bindparam("of"), value=bindparam("what")
 _KEEP = _INSERT.on_conflict_do_update(
     index_elements=["name"], set_={"value": _INSERT.excluded.value, "kept_at": _INSERT.excluded.kept_at}
 )
+_DROP = delete(keepsakes).where(keepsakes.c.name == bindparam("of"))
 _CLAIM = _INSERT.on_conflict_do_nothing().returning(keepsakes.c.name)
 
 
@@ -53,7 +54,7 @@ def take(conn: Connection, name: str, seconds: float) -> str | None:
 
 def drop(conn: Connection, name: str) -> None:
     """Keep it no longer."""
-    conn.execute(delete(keepsakes).where(keepsakes.c.name == name))
+    conn.execute(_DROP, {"of": name})
 
 
 def drop_older(conn: Connection, prefix: str, seconds: float) -> int:

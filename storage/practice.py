@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, exists, false, func, or_, select, true, update
+from sqlalchemy import Connection, Row, bindparam, exists, false, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is spelled right on SQLite too
 
 from agent.types import Card
@@ -132,6 +132,17 @@ _IS_DUE = select(
         exists().where(practices.c.next_due_at <= bindparam("now")),
         exists().where(deliveries.c.again_at <= bindparam("now")),
     )
+)
+# The account of a person, for a statement that would else look through everybody's.
+_IDENTITY = select(identities.c.account_id).where(
+    *(identities.c[name] == bindparam(name) for name in ("platform", "realm", "user"))
+)
+_OWED_TO = select(practices).where(practices.c.account_id.in_(_IDENTITY), practices.c.word_owed == true())
+_OPEN_WITH = select(interviews.c.id).where(
+    interviews.c.open == true(),
+    interviews.c.practice == true(),
+    *(interviews.c[f"person_{name}"] == bindparam(name) for name in ("platform", "realm", "user")),
+    interviews.c.account_id.in_(_IDENTITY),
 )
 _SAVE = insert(practices)
 _SAVE = _SAVE.on_conflict_do_update(
@@ -314,9 +325,7 @@ def open_elsewhere(conn: Connection, account: str) -> Record | None:
 
 def owed_to(conn: Connection, person: Person) -> Practice | None:
     """A person's practice, if they were not told yet that it is paused."""
-    row = conn.execute(
-        select(practices).where(practices.c.account_id.in_(_identity(person)), practices.c.word_owed == true())
-    ).first()
+    row = conn.execute(_OWED_TO, asdict(person)).first()
     return None if row is None else _practice(row)
 
 
@@ -354,26 +363,8 @@ def open_beside(conn: Connection, record: Record) -> Record | None:
 
 def open_with(conn: Connection, person: Person) -> str | None:
     """The id of the daily question that a person is answering now."""
-    found: str | None = conn.execute(
-        select(interviews.c.id).where(
-            interviews.c.open == true(),
-            interviews.c.practice == true(),
-            interviews.c.person_platform == person.platform,
-            interviews.c.person_realm == person.realm,
-            interviews.c.person_user == person.user,
-            interviews.c.account_id.in_(_identity(person)),
-        )
-    ).scalar()
+    found: str | None = conn.execute(_OPEN_WITH, asdict(person)).scalar()
     return found
-
-
-def _identity(person: Person) -> Select[tuple[str]]:
-    """The account of a person, for a statement that would else look through everybody's."""
-    return select(identities.c.account_id).where(
-        identities.c.platform == person.platform,
-        identities.c.realm == person.realm,
-        identities.c.user == person.user,
-    )
 
 
 def _practice(row: Row[*tuple[Any, ...]]) -> Practice:

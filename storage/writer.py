@@ -22,7 +22,7 @@ GROUP = 128
 
 
 @dataclass(slots=True, eq=False)
-class _Job:
+class Job:
     """One piece of work and what came of it; as a context manager it keeps an error instead of raising it."""
 
     work: Callable[[Connection], Any]
@@ -46,7 +46,7 @@ class Writer:
 
     engine: Engine
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
-    _jobs: SimpleQueue[_Job | None] = field(default_factory=SimpleQueue)
+    _jobs: SimpleQueue[Job | None] = field(default_factory=SimpleQueue)
     _thread: threading.Thread | None = None
 
     async def start(self) -> None:
@@ -64,7 +64,7 @@ class Writer:
         """
         if self._thread is None:
             raise RuntimeError("the database is closed")
-        job = _Job(work, self.loop.create_future())
+        job = Job(work, self.loop.create_future())
         self._jobs.put(job)
         return cast(T, await job.future)
 
@@ -76,10 +76,10 @@ class Writer:
             await asyncio.to_thread(thread.join)
 
     def _main(self, opened: asyncio.Future[Any]) -> None:
-        opening = _Job(lambda _connection: None, opened)
+        opening = Job(lambda _connection: None, opened)
         with opening:
             connection = self.engine.connect()
-        self._tell([opening])
+        tell(self.loop, [opening])
         if opening.error is None:
             with connection:
                 while self._turn(connection):
@@ -88,7 +88,7 @@ class Writer:
 
     def _turn(self, connection: Connection) -> bool:
         """Run the jobs that wait, at least one; False when it was told to stop."""
-        group: list[_Job] = []
+        group: list[Job] = []
         job = self._jobs.get()
         with contextlib.suppress(Empty):
             while job is not None:
@@ -99,10 +99,10 @@ class Writer:
         group = [waiting for waiting in group if not waiting.future.cancelled()]
         if group:
             self._commit(connection, group)
-            self._tell(group)
+            tell(self.loop, group)
         return job is not None
 
-    def _commit(self, connection: Connection, group: list[_Job]) -> None:
+    def _commit(self, connection: Connection, group: list[Job]) -> None:
         raw = connection.connection.driver_connection
         assert raw is not None  # noqa: S101 - told to the type checker
         try:
@@ -118,12 +118,14 @@ class Writer:
             for job in group:
                 job.error = job.error or error
 
-    def _tell(self, group: list[_Job]) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            self.loop.call_soon_threadsafe(_resolve, group)
+
+def tell(loop: asyncio.AbstractEventLoop, group: list[Job]) -> None:
+    """Tell those who wait what came of these jobs; called in another thread than the loop's."""
+    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        loop.call_soon_threadsafe(_resolve, group)
 
 
-def _resolve(group: list[_Job]) -> None:
+def _resolve(group: list[Job]) -> None:
     for job in group:
         if job.future.done():
             continue
