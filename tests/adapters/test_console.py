@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import SimpleQueue
@@ -153,6 +154,17 @@ async def test_what_cannot_work_in_a_terminal_is_not_offered(migrated_sqlite_url
     printed, _ = await chat(migrated_sqlite_url, tmp_path, "/interview easy quick\nSome thought.\nsubmit\n")
     assert "[share]" not in printed
     assert "[retry]" in printed
+
+
+async def test_an_export_is_written_to_a_file_that_is_its_owners_alone(
+    migrated_sqlite_url: str, tmp_path: Path
+) -> None:
+    printed, _ = await chat(migrated_sqlite_url, tmp_path, "/interview easy quick\nA thought.\n/interview me\nexport\n")
+    (path,) = tmp_path.glob("talkpro-*.json")
+    assert f"It is in `{path}`." in printed
+    assert path.stat().st_mode & 0o777 == 0o600
+    (interview,) = json.loads(path.read_text())["interviews"]
+    assert interview["state"]["draft"][0]["text"] == "A thought."
 
 
 async def test_nothing_but_the_end_says_nothing(migrated_sqlite_url: str, tmp_path: Path) -> None:

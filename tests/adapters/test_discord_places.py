@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from adapters.discord.speech import LARGEST_UPLOAD
 from agent.types import Phase
-from bot.ports import Keepers, Profile, Unreachable
+from bot.ports import Document, Keepers, Profile, Unreachable
 from bot.wording import board, forms, labels
 from bot.wording import discord as discord_wording
 from storage import boards
@@ -117,6 +118,14 @@ async def test_with_direct_messages_closed_too_it_is_held_by_forms_that_cost_not
     calls = {one.path.split("/")[1] for one in deaf.far.exchanges[before:]}
     assert calls == {"interactions", "webhooks"}
     assert all(message.only is anna.user for message in anna.visible(lobby))
+
+
+async def test_data_that_is_larger_than_discord_takes_is_said_to_be(house: House, anna: Member) -> None:
+    there = await house.platform.direct(Person("discord", "", str(anna.user.id)))
+    large = Document("mine.json", "application/json", b" " * (LARGEST_UPLOAD + 1))
+    await there.hand(large, "Here it is.", key="large")
+    page = await anna.reads("larger than the 10 MB", anna.dm)
+    assert "Here it is." not in page
 
 
 async def test_a_public_thread_that_cannot_be_read_takes_answers_by_a_form(
