@@ -25,7 +25,7 @@ def handed(*, elsewhere: bool) -> str:
 
 def on_its_way() -> str:
     """Where it was asked for."""
-    return "Your file comes in our direct messages. If it does not, they are closed to me: open them, and press Export again."
+    return "Your file comes in our direct messages. If not, they are closed to me: open them and press Export again."
 
 
 def cannot_write(why: str) -> str:
