@@ -21,6 +21,7 @@ def test_our_bank_has_no_problems() -> None:
 
 
 def test_our_bank_has_enough_of_every_kind() -> None:
+    """Of quick ones as many as there are days within which the daily question repeats none."""
     enough = {"algorithm": 14, "system-design": 6, "behavioral": 5, "code-review": 5, "quick": 60}
     found = Counter(path.parent.name for path in OURS.rglob("*.md"))
     assert {kind: found[kind] for kind in enough if found[kind] < enough[kind]} == {}
