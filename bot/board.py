@@ -27,10 +27,12 @@ from storage.boards import Member
 
 LOOKED_AFTER = timedelta(days=1)
 """How long we take it that somebody is still in the workspace."""
+LEAVING = ("leave", "off", "stop")
 LONGEST_PSEUDONYM = 30
 _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]|[\u0300-\u036f\u20d0-\u20ff]{3}")
 """Letters without a face, and more than two marks on one letter."""
-_CALLS = re.compile(r"@|[<>]|://|\bwww\.|\w\.[^\W\d]{2,}", re.IGNORECASE)
+_CALLS = re.compile(r"[@<>“”·←]|://|\bwww\.|\w\.[^\W\d]{2,}", re.IGNORECASE)
+"""Mentions, links, and what a row of the board is made of."""
 
 
 class Board:
@@ -47,11 +49,11 @@ class Board:
         first, _, rest = text.strip().partition(" ")
         word, name = first.lower(), rest.strip()
         if not self._platforms[cause.place.platform].at(cause.place, person=cause.person).traits.shared:
-            return await self._nowhere(cause, account, leave=word == "leave")
+            return await self._nowhere(cause, account, leave=word in LEAVING)
         match word:
             case "":
                 return await self._show(cause, account)
-            case "leave" | "off" | "stop" if not name:
+            case _ if word in LEAVING and not name:
                 return await self._leave(cause, account)
             case "name" if not name:
                 return await self._join(cause, account, None)

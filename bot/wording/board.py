@@ -103,7 +103,10 @@ def odd_name() -> str:
 
 def calling_name() -> str:
     """A pseudonym that would call somebody, or lead somewhere."""
-    return "A name on the board cannot mention anyone or hold a link. Leave out `@`, and dots between words."
+    return (
+        "A name on the board cannot mention anyone, hold a link or look like more than a name. Leave out `@`, `<`, "
+        "`>`, “quotes”, `·`, `←` and dots between words."
+    )
 
 
 def taken(name: str) -> str:

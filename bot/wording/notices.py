@@ -8,7 +8,7 @@ from datetime import date
 from bot.wording.parts import plain
 from bot.wording.practice import full_day
 
-STOP, TELL_AGAIN = "No such notices", "Tell me of budgets again"
+STOP, TELL_AGAIN = "Stop these notices", "Tell me of budgets again"
 WHO_SETS_IT = "Whoever runs TalkPro sets it (`TALKPRO_BUDGET_USD_PER_DAY`)."
 
 

@@ -101,7 +101,16 @@ async def test_who_left_the_workspace_is_shown_no_more(stage: Stage) -> None:
     "name",
     [
         *("", "   ", "!!", "🦉", "x" * 31, "a\u202eb", "a\u200bb", "a\x07b", "\u3164", "Z\u0301\u0302\u0303\u0304algo"),
-        *("@here", "\uff20everyone", "<@U123>", "http://x", "www.x", "evil.com", "see https://a.b/c"),
+        *(
+            "@here",
+            "\uff20everyone",
+            "<@U123>",
+            "http://x",
+            "www.x",
+            "evil.com",
+            "see https://a.b/c",
+            "A” · 30 days · “B",
+        ),
     ],
 )
 def test_a_pseudonym_is_plain_text(name: str) -> None:
