@@ -39,6 +39,12 @@ TYPO = 0.8
 PROOF = 1.4
 """What the person's own words about a point weigh at least before it is heard: two words of the trade."""
 
+OF_THE_QUESTION = 0.3
+"""What is left of that for a word of the question that most phrasings of the point contain."""
+
+SHORT_PROOF = 1.0
+"""What they weigh at least for a phrasing that has few of them."""
+
 MANY_PHRASINGS = 9
 """From so many phrasings on a rubric knows the words of its subject."""
 
@@ -118,8 +124,14 @@ def rubric(asked: tuple[str, ...], points: tuple[KeyPoint, ...], shown: tuple[st
     for point in points:
         key = _key_terms(said[point.id])
         right = set().union(*said[point.id])
-        own = {term: tier(term) for term in right - (in_question - key)}
-        phrasings[point.id] = tuple(Phrase(weigh(content, key), own, PROOF) for content in said[point.id] if content)
+        own = {
+            term: tier(term) * (OF_THE_QUESTION if term in in_question else 1.0) for term in right - (in_question - key)
+        }
+        phrasings[point.id] = tuple(
+            Phrase(weigh(content, key), own, _needed(own.get(term, 0.0) for term in content))
+            for content in said[point.id]
+            if content
+        )
         mistakes[point.id] = tuple(
             _mistake(weigh(content, key), set(content) - right)
             for text in point.mistakes
@@ -153,6 +165,11 @@ def _mistake(terms: tuple[tuple[str, float], ...], telling: set[str]) -> Phrase:
     """Make a mistake of weighted words; `telling` are those that set it apart from what is right."""
     proofs = {term: tier(term) for term in telling}
     return Phrase(terms, proofs, 0.5 * sum(proofs.values()))
+
+
+def _needed(proofs: Iterable[float]) -> float:
+    """Return what must be heard of a phrasing whose words prove so much together."""
+    return min(PROOF, max(SHORT_PROOF, sum(proofs)))
 
 
 def tier(term: str) -> float:

@@ -122,6 +122,11 @@ async def test_the_local_judge_gives_each_what_it_may_get(locally: list[Result])
         assert [result for result in of(locally, name) if not result.ok] == []
 
 
+async def test_at_any_question_of_the_bank_the_local_judge_hears_half_of_what_is_half_right() -> None:
+    tried = await simulate.simulate(Interviewer(), bank.load().questions, scripts=scripts(HALF))
+    assert [(one.question, one.why) for one in tried if not one.ok] == []
+
+
 async def test_nothing_that_is_tried_on_the_local_judge_moves_it_at_any_question_of_the_bank() -> None:
     tried = await simulate.simulate(Interviewer(), bank.load().questions, noise=0.0)
     compared = [one for one in tried if one.without is not None and one.candidate not in REWORDED]
