@@ -30,7 +30,8 @@ from bot.turns import Outcome
 from bot.wording import notices as notice_words
 from bot.wording import opening
 from bot.wording import practice as words
-from storage import interviews, notices, practice, questions, workspaces
+from bot.wording import team as team_words
+from storage import interviews, notices, practice, questions, team, workspaces
 from storage.accounts import Account
 from storage.addresses import Place
 from storage.interviews import Record
@@ -88,6 +89,8 @@ class Offers:
         owed = await self._database.read(notices.owed, due.account, today - TOLD_WITHIN)
         first = [words.zone_followed(due)] if due.zone != zone else []
         first += [notice_words.beside([(one.name, one.day) for one in owed], today)] if owed else []
+        paused = await self._database.read(team.owed, due.account)
+        first += [team_words.unreachable(one, platform.at(one.place).traits.link) for one in paused]
         told = self.shown(
             offer,
             place,
@@ -96,7 +99,10 @@ class Offers:
             first="\n\n".join(first),
             beside=(stop_notices(),) if owed else (),
         )
-        given = [partial(notices.give, notice=one, account=due.account, told_at=now) for one in owed]
+        given: list[Callable[[Connection], object]] = [
+            partial(notices.give, notice=one, account=due.account, told_at=now) for one in owed
+        ]
+        given += [partial(team.told, id=one.id) for one in paused]
         return replace(told, writes=(*told.writes, *given, partial(notices.wrote, account=due.account, at=now)))
 
     def shown(

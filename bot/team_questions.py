@@ -23,10 +23,11 @@ from bot.scene import Cause, outcome
 from bot.schedule import LATE, Occasion, in_window, local_day
 from bot.speech import Speech, spoken_of
 from bot.team_delivery import REVEAL_AFTER, step_event
-from bot.turns import Outcome
+from bot.turns import Later, Outcome
 from bot.wording import cards, opening
 from bot.wording import team as words
-from storage import interviews, questions, queue, team
+from storage import interviews, notices, questions, queue, team
+from storage import practice as daily
 from storage.accounts import Account
 from storage.addresses import Person
 from storage.interviews import Record
@@ -38,6 +39,8 @@ SLOT = "team"
 """The slots of what is said to channels begin with it, then come the channel's name and the week."""
 TELL_AGAIN = 60.0
 """Seconds before a platform that had no time is asked again."""
+LOOK_AGAIN = 3600.0
+"""Seconds before somebody who was written to today is looked at again."""
 TOLD_FROM = 5
 """From so many people on it is told how many answered: fewer could be guessed."""
 
@@ -138,22 +141,29 @@ class TeamQuestions:
             await self._database.write(_lost, identity, date.fromisoformat(week), arrival if closed else None)
 
     async def _tell(self, standing: Standing) -> Outcome:
-        """Let who set it know, once, that it rests."""
+        """Let who set it know, once, that it rests; whoever gets a daily question hears of it beside the next one."""
         practice = standing.practice
         if not practice.word_owed or practice.paused is not Paused.UNREACHABLE:
             return Outcome()
-        told = Outcome()
+        told = Outcome(writes=(partial(team.told, id=practice.id),))
         platform = self._platforms.get(practice.place.platform)
-        if practice.person is not None and platform is not None:
-            try:
-                there = (await platform.direct(practice.person)).place
-                link = platform.at(practice.place).traits.link
-                text = words.unreachable(practice, link)
-                told = outcome(Speech(f"{slot_of(standing.delivery)}/paused", practice.person, there, text))
-            except Unreachable as why:
-                if not why.for_good:
-                    raise Unreachable(str(why), for_good=False, retry_after=why.retry_after or TELL_AGAIN) from why
-        return replace(told, writes=(partial(team.save, practice=replace(practice, word_owed=False)),))
+        if practice.account is None or practice.person is None or platform is None:
+            return told
+        if await self._database.read(daily.is_running, practice.account):
+            return Outcome()
+        now = self._now()
+        if await self._database.read(notices.had_one, practice.account, now):
+            raise Later(LOOK_AGAIN)
+        try:
+            there = (await platform.direct(practice.person)).place
+        except Unreachable as why:
+            if not why.for_good:
+                raise Unreachable(str(why), for_good=False, retry_after=why.retry_after or TELL_AGAIN) from why
+            return told
+        slot = f"notice/{practice.account}/{slot_of(standing.delivery)}"
+        text = words.unreachable(practice, platform.at(practice.place).traits.link)
+        wrote = partial(notices.wrote, account=practice.account, at=now)
+        return replace(outcome(Speech(slot, practice.person, there, text)), writes=(*told.writes, wrote))
 
     # The answers.
 

@@ -126,12 +126,12 @@ _MOVE = (
     .where(team_practices.c.id == bindparam("which"))
     .values(next_on=bindparam("new_next_on"), next_due_at=bindparam("new_next_due_at"))
 )
-_CLAIM = insert(team_deliveries).on_conflict_do_nothing().returning(team_deliveries.c.team_id, team_deliveries.c.week)
-_KEEP = insert(team_deliveries)
-_KEEP = _KEEP.on_conflict_do_update(
-    index_elements=["team_id", "week"],
-    set_={column.name: _KEEP.excluded[column.name] for column in team_deliveries.c if not column.primary_key},
-)
+_WEEK = insert(team_deliveries)
+_ANEW = {column.name: _WEEK.excluded[column.name] for column in team_deliveries.c if not column.primary_key}
+_KEEP = _WEEK.on_conflict_do_update(index_elements=["team_id", "week"], set_=_ANEW)
+_CLAIM = _WEEK.on_conflict_do_update(
+    index_elements=["team_id", "week"], set_=_ANEW, where=team_deliveries.c.state == Asked.MISSED
+).returning(team_deliveries.c.team_id, team_deliveries.c.week)
 _ANSWER = insert(team_answers)
 _ANSWER = _ANSWER.on_conflict_do_update(
     index_elements=["team_id", "week", "account_id"], set_={"interview_id": _ANSWER.excluded.interview_id}
@@ -157,6 +157,17 @@ def save(conn: Connection, practice: TeamPractice) -> None:
     conn.execute(_SAVE, _columns(practice))
 
 
+def owed(conn: Connection, account: str) -> list[TeamPractice]:
+    """What an account set, and was not told yet that it is paused."""
+    which = and_(team_practices.c.account_id == account, team_practices.c.word_owed)
+    return [_practice(row) for row in conn.execute(select(team_practices).where(which).order_by(team_practices.c.id))]
+
+
+def told(conn: Connection, id: str) -> None:
+    """Who set it knows."""
+    conn.execute(update(team_practices).where(team_practices.c.id == id).values(word_owed=False))
+
+
 def is_due(conn: Connection, now: datetime) -> bool:
     """Whether anything is to be asked or shown by now."""
     return bool(conn.execute(_IS_DUE, {"now": now.timestamp()}).scalar())
@@ -171,8 +182,8 @@ def claim(
 ) -> int:
     """Take at most `limit` schedules that are due one step on, and put what is to be asked into the queue.
 
-    A week that has its row already is not asked again. Model answers whose time has come are put there too, once;
-    `reveal` is given the week and its workspace. Returns how many of both were seen.
+    A week that has its row already is not asked again, unless it was missed. Model answers whose time has come are put
+    there too, once; `reveal` is given the week and its workspace. Returns how many of both were seen.
     """
     steps = [advance(_practice(row)) for row in conn.execute(_DUE, {"now": now.timestamp(), "most": limit})]
     taken = [Step(_moved(one.practice), _row(one.asked) if one.asked else None, one.arrival) for one in steps]

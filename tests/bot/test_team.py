@@ -288,3 +288,26 @@ async def test_a_near_miss_of_a_command_leads_to_it(stage: Stage) -> None:
     assert "Did you mean **team**?" in await stage.whispers()
     await press(stage, "team", ANNA)
     assert (await practice(stage)).day == 4
+
+
+async def test_a_missed_week_is_asked_when_an_admin_names_a_later_day_of_it(stage: Stage) -> None:
+    await set_up(stage)
+    stage.platform.room = Archived
+    await pass_by(stage, hours=23, minutes=1)
+    assert (await delivery(stage)).state is Asked.MISSED
+    stage.platform.room = Room
+    await set_up(stage, "friday 9:00")
+    assert "next: Friday" in (await stage.texts(LOBBY))[-1]
+    assert "This week's question" in await pass_by(stage, days=3)
+
+
+async def test_who_has_a_daily_question_hears_of_it_beside_the_next_one(stage: Stage) -> None:
+    await stage.send(stage.command("daily 9:00", ANNA))
+    await set_up(stage)
+    stage.platform.room = Archived
+    await pass_by(stage, hours=23, minutes=1)
+    assert "I could not post" not in (await stage.texts(DIRECT))[-1]
+    await pass_by(stage, days=1)
+    assert "I could not post the weekly question" in (await stage.texts(DIRECT))[-1]
+    await pass_by(stage, days=1)
+    assert "I could not post" not in (await stage.texts(DIRECT))[-1]
