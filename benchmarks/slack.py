@@ -2,7 +2,8 @@
 
 Both run in a process of their own before the same Slack on loopback, in turns, by Socket Mode and by signed requests.
 A command is `/interview help`; the product also answers it, through its queue. `at once`: 64 commands are always in
-flight. `steady`: 200 arrive each second, whatever becomes of those before.
+flight; what was put off meanwhile shows in the answers a second, counted until the last of them is there. `steady`: 200
+arrive each second, whatever becomes of those before.
 
     python -m benchmarks.slack [--json] [--seconds 5] [--rounds 2]
 """
@@ -27,10 +28,12 @@ import psutil
 
 from tests.fakes.slack import APP_TOKEN, SIGNING_SECRET, FakeSlack, fake_slack
 from tests.fakes.slack.delivery import Delivery, Http
+from tests.fakes.slack.server import RESPONSES
 from tests.kill.lives import free_port
 
 AT_ONCE, A_SECOND = 64, 200
 PEOPLE = 500
+ANSWER_SECONDS = 300.0
 TOKEN = "xoxb-T000000001-of-the-test"
 
 
@@ -38,10 +41,14 @@ TOKEN = "xoxb-T000000001-of-the-test"
 class Figures:
     """What one process did: commands a second at once, ack times when steady, and its CPU for a command of those.
 
-    `cpu_ms` holds everything that the process did for the commands, the answers of the product included.
+    `answers_per_s` is of the same commands, and of the time until the last was answered; `behind_s` is how long after
+    the last ack of the steady ones that was. `cpu_ms` holds everything that the process did for the commands, the
+    answers of the product included.
     """
 
     commands_per_s: float
+    answers_per_s: float
+    behind_s: float
     p50_ms: float
     p99_ms: float
     cpu_ms: float
@@ -119,7 +126,8 @@ async def measure(name: str, mode: str, seconds: float) -> Figures:
                         await slack.connected(2 if name == "product" else 1)
                     else:
                         slack.post.http = Http(f"http://127.0.0.1:{port}/slack/events", SIGNING_SECRET)
-                    return await _driven(Driver(slack, team.id), psutil.Process(process.pid), seconds)
+                    driver = Driver(slack, team.id, answered_by_ack=name == "bolt")
+                    return await _driven(driver, psutil.Process(process.pid), seconds)
                 finally:
                     process.terminate()
 
@@ -127,13 +135,13 @@ async def measure(name: str, mode: str, seconds: float) -> Figures:
 class Driver:
     """People who type commands, without the parts of the pretended Slack that would only cost time here."""
 
-    def __init__(self, slack: FakeSlack, team: str) -> None:
+    def __init__(self, slack: FakeSlack, team: str, *, answered_by_ack: bool) -> None:
         self.slack = slack
         self.people = [slack.person(slack.world.teams[team], f"p{n}") for n in range(PEOPLE)]
         self.lobby = slack.world.channel(slack.world.teams[team], "lobby")
         self.times: list[float] = []
         self.lost = 0
-        self.answered = 0
+        self._answered_by_ack = answered_by_ack
         self._sent = 0
 
     async def command(self) -> None:
@@ -155,8 +163,19 @@ class Driver:
         self.times.append(time.perf_counter() - began)
         self.lost += not delivery.acknowledged
 
+    async def answered(self) -> None:
+        """Wait until every command that was acknowledged is answered too."""
+        if self._answered_by_ack:
+            return
+        async with asyncio.timeout(ANSWER_SECONDS):
+            while sum(url.left < RESPONSES for url in self.slack.responses.values()) < len(self.times) - self.lost:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+
     def tidy(self) -> None:
         """Forget what only piles up here."""
+        self.times.clear()
+        self.lost = 0
+        self.slack.responses.clear()
         self.slack.world.messages.clear()
         self.slack.triggers.clear()
 
@@ -164,33 +183,42 @@ class Driver:
 async def _driven(driver: Driver, process: psutil.Process, seconds: float) -> Figures:
     for _ in range(50):
         await driver.command()  # the first ones open connections and fill caches
-    at_once = await _at_once(driver, seconds)
+    await driver.answered()
+    driver.tidy()
+    began = time.perf_counter()
+    await _at_once(driver, seconds)
+    at_once = len(driver.times) / (time.perf_counter() - began)
+    await driver.answered()
+    answers, lost = len(driver.times) / (time.perf_counter() - began), driver.lost
     await _settled(process)
     driver.tidy()
-    driver.times.clear()
     before = _cpu(process)
     await _steady(driver, seconds)
+    acknowledged = time.perf_counter()
+    await driver.answered()
+    behind = time.perf_counter() - acknowledged
     times = sorted(driver.times)
     await _settled(process)
     return Figures(
         commands_per_s=round(at_once, 1),
+        answers_per_s=round(answers, 1),
+        behind_s=round(behind, 2),
         p50_ms=round(times[len(times) // 2] * 1000, 2),
         p99_ms=round(times[int(len(times) * 0.99)] * 1000, 2),
         cpu_ms=round((_cpu(process) - before) * 1000 / len(times), 3),
-        lost=driver.lost,
+        lost=lost + driver.lost,
     )
 
 
-async def _at_once(driver: Driver, seconds: float) -> float:
-    """Commands a second, with so many always in flight."""
-    began, done = time.perf_counter(), len(driver.times)
+async def _at_once(driver: Driver, seconds: float) -> None:
+    """So many always in flight."""
+    began = time.perf_counter()
 
     async def type_on() -> None:
         while time.perf_counter() - began < seconds:
             await driver.command()
 
     await asyncio.gather(*(type_on() for _ in range(AT_ONCE)))
-    return (len(driver.times) - done) / (time.perf_counter() - began)
 
 
 async def _steady(driver: Driver, seconds: float) -> None:
@@ -248,11 +276,12 @@ async def run(seconds: float, rounds: int) -> dict[str, Any]:
 
 
 def table(outcome: dict[str, Any]) -> str:
-    lines = [f"{'mode':8} {'program':8} {'commands/s':>11} {'p50 ms':>8} {'p99 ms':>8} {'CPU ms':>8} {'lost':>5}"]
+    head = f"{'mode':8} {'program':8} {'commands/s':>11} {'answers/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'behind s':>9}"
+    lines = [f"{head} {'CPU ms':>8} {'lost':>5}"]
     for mode, names in outcome["results"].items():
         lines += [
-            f"{mode:8} {name:8} {one['commands_per_s']:>11} {one['p50_ms']:>8} {one['p99_ms']:>8} {one['cpu_ms']:>8} "
-            f"{one['lost']:>5}"
+            f"{mode:8} {name:8} {one['commands_per_s']:>11} {one['answers_per_s']:>10} {one['p50_ms']:>8} "
+            f"{one['p99_ms']:>8} {one['behind_s']:>9} {one['cpu_ms']:>8} {one['lost']:>5}"
             for name, one in names.items()
         ]
     lines.append(f"product / bolt, commands/s at {AT_ONCE} in flight: {outcome['product_to_bolt']}")
