@@ -10,7 +10,7 @@ import pytest
 from bot.logs import make_log
 from bot.purse import Purse
 from bot.wording import notices as words
-from storage import usage
+from storage import usage, workspaces
 from storage.addresses import Person, Place
 from storage.usage import Spending
 from tests.fakes.stage import ANNA, BEN, LOBBY, PLATFORM, Stage, staged
@@ -23,8 +23,7 @@ DIRECT = {person: Place(PLATFORM, "hall", f"dm-{person.user}") for person in (AN
 async def stage(migrated_sqlite_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
     async with staged(migrated_sqlite_url, tmp_path) as opened:
         opened.platform.admins |= {ANNA, BEN}
-        await opened.send(opened.command("help"))  # the workspace is known
-        await opened.start("easy quick", BEN)
+        await opened.database.write(workspaces.workspace_of, PLATFORM, "hall", opened.clock())
         yield opened  # it is Monday, 2 November 2026, 9:00 UTC
 
 
@@ -82,7 +81,7 @@ async def test_who_gets_a_daily_question_hears_of_it_with_the_next(stage: Stage)
 
 async def test_a_nudge_and_a_notice_do_not_come_on_one_day(stage: Stage) -> None:
     stage.platform.admins = {BEN}
-    record = await stage.open_one(BEN)
+    record = await stage.start("easy quick", BEN)
     await spends(stage, 4.5)
     assert len(await told(stage, BEN)) == 1
     stage.clock.pass_by(hours=23, minutes=59)
