@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, select, true, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is spelled right on SQLite too
 
 from storage import accounts
 from storage.addresses import Person
 from storage.tables import accounts as account_rows
-from storage.tables import boards, practices, practised_days
+from storage.tables import boards, practices, practised_days, workspaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ _JOIN = _INSERT.on_conflict_do_update(
         if not column.primary_key and column.name != "joined_at"
     },
 )
+_ONE_AT_A_TIME = select(workspaces.c.id).where(workspaces.c.id == bindparam("of")).with_for_update(key_share=True)
+"""Before a look at the names in a workspace: whoever looks at the same moment sees what the other took."""
 _MEMBERS = (
     select(boards, practices.c.zone, account_rows.c.preferences)
     .join(account_rows, account_rows.c.id == boards.c.account_id)
@@ -60,6 +62,7 @@ def join(conn: Connection, member: Member) -> bool:
     """
     key = _key(member.name)
     if member.pseudonym:
+        conn.execute(_ONE_AT_A_TIME, {"of": member.workspace})
         same = select(boards.c.account_id).where(
             boards.c.workspace_id == member.workspace, boards.c.key == key, boards.c.account_id != member.account
         )

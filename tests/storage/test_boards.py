@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from sqlalchemy import Connection
 
 from storage import accounts, boards, leaving, workspaces
 from storage.accounts import Account, Preferences
+from storage.addresses import Person
 from storage.boards import Member
 from storage.database import Database
 from storage.export import export_account
@@ -38,6 +40,12 @@ async def test_a_pseudonym_is_taken_once_in_a_workspace_and_a_name_may_be_two_pe
     assert await database.write(boards.join, later)
     found = await database.read(boards.member, HERE, one.id)
     assert found == replace(later, joined_at=NOON)
+
+
+async def test_of_those_who_choose_one_pseudonym_at_the_same_moment_one_gets_it(database: Database) -> None:
+    people = [await database.write(settle, Person("web", "", f"p{number}")) for number in range(4)]
+    got = await asyncio.gather(*(database.write(boards.join, on(account)) for account in people))
+    assert sorted(got) == [False, False, False, True]
 
 
 async def test_leaving_and_removing_take_the_row_away(database: Database) -> None:
