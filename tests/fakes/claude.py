@@ -10,7 +10,7 @@ import hashlib
 import json
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -48,7 +48,8 @@ class Act:
     """What the server does with one request.
 
     `status` other than 200 fails before the stream with an error of this `type`; `body` is sent instead of a stream;
-    `first` and `pace` are the seconds before the first piece of text and between two, `piece` its characters.
+    `first` and `pace` are the seconds before the first piece of text and between two, `piece` its characters; `midway`
+    is waited for in the middle of the text.
     """
 
     text: Text = ""
@@ -60,6 +61,7 @@ class Act:
     first: float = 0.0
     pace: float = 0.0
     piece: int = 16
+    midway: Callable[[], Awaitable[object]] | None = None
     stop: str = "end_turn"
     then: Then = Then.STOP
 
@@ -222,6 +224,8 @@ class ClaudeServer:
                 self.first_sent[str(told(body).get("candidate_answer", ""))] = time.perf_counter()
             elif act.pace:
                 await asyncio.sleep(act.pace)
+            if act.midway is not None and at <= len(text) // 2 < at + act.piece:
+                await act.midway()
             piece = {"type": "text_delta", "text": text[at : at + act.piece]}
             await _send(response, "content_block_delta", index=0, delta=piece)
         match act.then:

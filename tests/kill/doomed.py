@@ -16,7 +16,7 @@ import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,12 @@ from sqlalchemy import Connection
 from adapters.room import Room
 from adapters.slack import pacing
 from adapters.web import platform
+from agent.claude import Access
 from bot import wiring
 from bot.__main__ import main
 from bot.ports import Spoken, Stream
+from bot.settings import Settings
+from bot.wiring import access_of
 from storage.database import Database
 from storage.queue import Claim
 
@@ -221,12 +224,19 @@ def _die_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def patient_access(settings: Settings) -> Access | None:
+    """How models are reached, waiting for them however slow this machine is now."""
+    access = access_of(settings)
+    return access and replace(access, connect=60.0, silence=60.0)
+
+
 def run() -> None:
     """Run the program."""
     fate = Fate.read(os.environ)
     vars(wiring)["Database"] = doomed_database(fate)
     vars(platform)["Room"] = doomed_room(fate)
     vars(pacing)["CHANNEL"] = (1000, 1.0)  # nobody here minds how fast we speak
+    vars(wiring)["access_of"] = patient_access
     sys.argv = ["talkpro", "run"]
     main()
 

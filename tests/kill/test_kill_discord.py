@@ -33,6 +33,7 @@ class Stage:
 
     def __init__(self, far: Discord) -> None:
         self.far = far
+        self.far.world.patience = PATIENCE
         self.anna = far.member("Anna")
         self.lobby = far.lobby(self.anna)
 

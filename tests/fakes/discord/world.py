@@ -173,6 +173,7 @@ class World:
         self.app = self.user("TalkPro", bot=True)
         self.shards = 1
         self.content_flag = True
+        self.patience = PATIENCE
 
     # Time and news.
 
@@ -196,7 +197,7 @@ class World:
     async def until(self, found: Callable[[], T | None], *, what: Callable[[], str] = str) -> T:
         """Wait until this gives something; it is looked at again after every change."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self.patience):
                 while not (result := found()):
                     await self._news.wait()
                 return result

@@ -83,6 +83,8 @@ class FakeSlack:
     """Told `before X` and `after X` of each call X; where it gives True the connection is cut there."""
     address: str = ""
     clock: Callable[[], float] = time.time
+    patience: float = 30
+    """Seconds in which something that is waited for must be there."""
     post: Post = field(init=False)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -105,10 +107,10 @@ class FakeSlack:
         self._news.set()
         self._news = asyncio.Event()
 
-    async def until(self, found: Callable[[], T | None], what: str = "", seconds: float = 30) -> T:
+    async def until(self, found: Callable[[], T | None], what: str = "") -> T:
         """Wait until this gives something that is not None or False."""
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(self.patience):
                 while True:
                     news = self._news
                     result = found()
