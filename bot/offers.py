@@ -162,8 +162,10 @@ class Offers:
         known = await self._database.read(practice.delivery, due.account, today)
         if known is not None and known.state in (Asked.OFFERED, Asked.SKIPPED, Asked.ANSWERED):
             question = await self._material.question(known.question, cause.person, place)
-            if known.state is Asked.ANSWERED or known.interview:
+            if known.state is Asked.ANSWERED:
                 return outcome(cause.whisper(words.answered_today()))
+            if known.interview:
+                return outcome(cause.whisper(words.begun_already(), answer_only(known)))
             if question is None:
                 return outcome(cause.whisper(words.asked_elsewhere()))
             shown = replace(known, state=Asked.OFFERED, times=known.times + 1, again_at=None)
@@ -271,10 +273,12 @@ class Offers:
         awake = self._awake(due, now)
         if what == "answer":
             return await self._answer(cause, awake, delivery, question)
+        if delivery.state is Asked.ANSWERED:
+            return outcome(cause.whisper(words.answered_already(delivery.on, today)))
+        if delivery.interview:
+            return outcome(cause.whisper(words.begun_already(), answer_only(delivery)))
         if delivery.on != today:
             return outcome(cause.whisper(words.old_offer(delivery.on, today), answer_only(delivery)))
-        if delivery.state is Asked.ANSWERED or delivery.interview:
-            return outcome(cause.whisper(words.answered_already(delivery.on, today)))
         match what:
             case "hint":
                 return await self._hint(cause, awake, delivery, question)

@@ -186,15 +186,15 @@ def _writer(question: Question) -> str:
 
 
 def reason(why: Why, today: date, zone: str) -> str:
-    """Why this question came today."""
+    """Why this question came today. A point that is due is not named: its name is a part of the answer."""
     asked = ""
     if why.asked_at is not None:
         asked = day_in_words(why.asked_at.astimezone(zone_of(zone)).date(), today)
-    topic, point = plain(why.topic, 60), plain(why.point, 80)
+    topic = plain(why.topic, 60)
     said = {
-        Because.MISSED: f"Why today: you missed “{point}” {asked}.",
-        Because.HALF: f"Why today: you had half of “{point}” {asked}.",
-        Because.DUE: f"Why today: you knew “{point}” {asked}; about now it begins to fade.",
+        Because.MISSED: f"Why today: you missed a point of it {asked}.",
+        Because.HALF: f"Why today: you had a point of it half right {asked}.",
+        Because.DUE: f"Why today: you knew a point of it {asked}; about now it begins to fade.",
         Because.WEAK_TOPIC: f"Why today: {topic} had gaps {asked}; this is another question on it.",
         Because.DUE_TOPIC: f"Why today: {topic} was good {asked}; time to see if it stayed.",
         Because.NEW_TOPIC: f"Why today: {topic} is new for you.",
@@ -255,8 +255,16 @@ def old_offer(day: date, today: date) -> str:
 
 
 def answered_already(day: date, today: date) -> str:
-    """Answer was pressed on a question that was answered."""
-    return f"You answered that one already ({day_in_words(day, today)}). `/interview history` shows its card."
+    """A button of a question that was answered."""
+    return f"You have answered the question that came {day_in_words(day, today)}. `/interview history` shows its card."
+
+
+def begun_already() -> str:
+    """A button of a question, or a wish for it, after Answer was pressed on it."""
+    return (
+        "You pressed Answer on that one already: write there; hints and Skip are there too. If you left it, press Answer "
+        "to begin anew."
+    )
 
 
 def offer_gone() -> str:
@@ -362,7 +370,7 @@ def zone_label(zone: str, now: datetime, city: str = "") -> str:
 
 def cannot_write(why: str) -> str:
     """Direct messages are closed at the very start."""
-    return f"The question comes by direct message, and I cannot write to you: {why}"
+    return f"The question comes by direct message, and that does not work yet: {why}"
 
 
 def could_not_reach() -> str:
@@ -403,4 +411,4 @@ def first_offer() -> str:
 
 def declined() -> str:
     """No, to that."""
-    return "Fine. I will not ask again; `/interview daily` turns it on whenever you like."
+    return f"Fine. I will not ask again; {TURNS_ON} turns it on whenever you like."

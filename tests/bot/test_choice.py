@@ -13,6 +13,7 @@ from agent.bank import Bank
 from agent.reviews import AGAIN, GOOD, HARD, Review, point_subject, reviewed, subjects, topic_subject
 from agent.types import Card, Difficulty, Question, State
 from bot.choice import NOT_TWICE, Because, Chosen, Memory, Why, choose, kept, next_level, why_of, wished
+from bot.wording.practice import day_in_words, reason
 
 NOW = datetime(2026, 11, 2, 8, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -123,6 +124,33 @@ def test_every_reason_of_half_a_year_is_true(shipped: Bank, seed: int) -> None:
                 before = reviews.get(subject)
                 reviews[subject] = reviewed(subject, before.card if before else None, ratings[subject], now)
     assert {Because.NEW_TOPIC, Because.MISSED} <= said
+
+
+@pytest.mark.parametrize("ratings", [(), (AGAIN,), (HARD, GOOD)], ids=["unanswered", "missed", "half known"])
+@pytest.mark.parametrize("level", Difficulty)
+def test_for_sixty_days_no_question_comes_twice_but_to_be_reviewed(
+    shipped: Bank, level: Difficulty, ratings: tuple[int, ...]
+) -> None:
+    seen: dict[str, datetime] = {}
+    reviews: dict[str, Review] = {}
+    for day in range(60):
+        now = NOW + day * DAY
+        chosen = choose(shipped.questions, Memory(seen, reviews, count=day), "quick", level, now=now)
+        assert chosen is not None
+        question, why = chosen.question, chosen.why
+        if question.id in seen:
+            assert why.because in {Because.MISSED, Because.HALF, Because.DUE}
+            assert why.point in {point.name for point in question.key_points}
+            assert why.asked_at == seen[question.id]
+            said = reason(why, now.date(), "UTC")
+            assert day_in_words(seen[question.id].date(), now.date()) in said
+            assert why.point not in said  # it is a part of the answer
+        seen[question.id] = now
+        for number, subject in enumerate(subjects(question) if ratings else ()):
+            before = reviews.get(subject)
+            rating = ratings[number % len(ratings)]
+            reviews[subject] = reviewed(subject, before.card if before else None, rating, now)
+    assert len(seen) == 60 or ratings
 
 
 def check(

@@ -97,7 +97,7 @@ async def test_what_cannot_be_read_changes_nothing_and_says_what_would(stage: St
 async def test_closed_direct_messages_are_told_at_once(stage: Stage) -> None:
     stage.platform.shut[ANNA] = Unreachable("your direct messages are closed")
     await stage.send(stage.command("daily 08:30"))
-    assert "I cannot write to you: your direct messages are closed" in await stage.whispers()
+    assert "that does not work yet: your direct messages are closed" in await stage.whispers()
 
 
 async def test_alone_it_says_what_is_set_and_the_form_changes_it(stage: Stage) -> None:
@@ -260,15 +260,18 @@ async def test_three_unanswered_in_a_row_pause_it_and_the_third_says_so(stage: S
 
 async def test_yesterdays_question_answered_today_counts_for_today(stage: Stage) -> None:
     await first_offer(stage, "08:30")
-    asked = await stage.button(words.ANSWER)
+    asked, hint = await stage.button(words.ANSWER), await stage.button(words.HINT)
     await next_day(stage)
-    await stage.send(stage.pressed(asked, DIRECT))
+    await stage.send(stage.pressed(asked, DIRECT), stage.pressed(hint, DIRECT))
+    assert words.begun_already() in await direct(stage)
     open_one = await stage.database.read(practice.open_one, (await mine(stage)).account)
     assert open_one is not None
     await stage.say(open_one, open_one.interview.question.reference)
     await stage.press(open_one, labels.SUBMIT)
     days = await stage.database.read(practice.days_practised, open_one.account)
     assert days == [date(2026, 11, 4)]
+    await stage.send(stage.pressed(asked, DIRECT), stage.pressed(hint, DIRECT))
+    assert sum(words.answered_already(date(2026, 11, 3), days[0]) in text for text in await direct(stage)) == 2
 
 
 async def test_last_weeks_buttons_say_whose_day_they_are(stage: Stage) -> None:
