@@ -262,8 +262,8 @@ def answered_already(day: date, today: date) -> str:
 def begun_already() -> str:
     """A button of a question, or a wish for it, after Answer was pressed on it."""
     return (
-        "You pressed Answer on that one already: write there; hints and Skip are there too. If you left it, press Answer "
-        "to begin anew."
+        "You pressed Answer on that one already: write there; hints and Skip are there too. If you left it, press "
+        "Answer to begin anew."
     )
 
 
