@@ -58,7 +58,7 @@ DOCUMENTS = frozenset(
     }
 )
 """Columns that hold JSON."""
-PRACTICE = (practices, deliveries, practised_days, reviews, plans, team_practices, team_answers)
+PRACTICE = (practices, deliveries, practised_days, reviews, plans)
 OURS = ("key_points", "hints", "follow_ups", "reference", "code", "variants")
 """How a question is judged: the same for everybody, and not the person's."""
 
@@ -78,7 +78,8 @@ def export_account(conn: Connection, account_id: str, workspace: str | None = No
     Keys: `account`, `identities`, `interviews` (each with its `evaluations`), `events` (what the person did) and
     `messages` (what was said to them) as long as the queue keeps them, `posts` (where something was said),
     `practice` (the daily question: its schedule, each day, days practised, what is due for review), `boards` (the
-    practice boards they joined), `notices` (of a workspace's budget), `pictures` (their bytes in base64), `wishes`
+    practice boards they joined), `notices` (of a workspace's budget), `team_practices` (weekly channel questions they
+    set up), `team_answers` (those they answered, and in which interview), `pictures` (their bytes in base64), `wishes`
     (for a question that is being written), and `transcript` (browser and terminal). Of a question the text is given,
     not how it is judged.
     """
@@ -105,12 +106,21 @@ def export_account(conn: Connection, account_id: str, workspace: str | None = No
         },
         "boards": _in(conn, boards, account_id, workspace),
         "notices": _in(conn, budget_notices, account_id, workspace),
+        "team_practices": _in(conn, team_practices, account_id, workspace),
+        "team_answers": _team_answers(conn, account_id, workspace),
         "pictures": [row for interview in here for row in _pictures(conn, interview.id)],
         "wishes": [
             row | {"document": _without(row["document"], HANDLE)} for row in _in(conn, wishes, account_id, workspace)
         ],
         "transcript": _said(conn, people, [interview.place for interview in here], workspace),
     }
+
+
+def _team_answers(conn: Connection, account: str, workspace: str | None) -> list[dict[str, Any]]:
+    here = team_practices.c.workspace_id == workspace if workspace is not None else true()
+    whose = team_answers.c.account_id == account
+    there = team_practices.c.id == team_answers.c.team_id
+    return _rows(conn, select(team_answers).join(team_practices, there).where(whose, here))
 
 
 def _in(conn: Connection, table: Table, account: str, workspace: str | None) -> list[dict[str, Any]]:

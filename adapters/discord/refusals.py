@@ -14,6 +14,8 @@ NOBODY = {10007, 10013}
 """Unknown member, unknown user: somebody who is not in the server."""
 UNKNOWN_GUILD = 10004
 WRONG_CHANNEL_TYPE, THREAD_LOCKED_TYPE = 50024, 50068
+NO_HISTORY = 160002
+"""A message cannot be answered where we may not read what was said."""
 
 SHUT = {CANNOT_DM, NO_SHARED_SERVER}
 """Direct messages are closed to us, or we were blocked: the two look alike."""

@@ -176,7 +176,13 @@ class Channel:
         sent = {**body, "nonce": nonce_of(f"{self._place.channel}/{key}"), "enforce_nonce": True}
         if self._place.thread:  # to Discord a thread is a channel: this is a message that is answered
             sent["message_reference"] = {"message_id": self._place.thread, "fail_if_not_exists": False}
-        made = await self._call("POST", MESSAGES, sent, _own(files, body))
+        try:
+            made = await self._try("POST", MESSAGES, sent, _own(files, body), "")
+        except Refused as refused:
+            if refused.code != refusals.NO_HISTORY:
+                raise await self._unreachable(refused) from refused
+            del sent["message_reference"]
+            made = await self._call("POST", MESSAGES, sent, _own(files, body))
         if "id" not in made:
             raise Unreachable(wording.NOT_READY, for_good=False)
         identity = str(made["id"])

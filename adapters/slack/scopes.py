@@ -13,7 +13,7 @@ SCOPES: Mapping[str, str] = {
     "groups:history": "the same in a private channel, where the app was invited",
     "files:read": "read the text files and images that you attach to an answer",
     "files:write": "send you the file with your data, when you press Export",
-    "users:read": "know your name and time zone, and who looks after the workspace, to tell them of its budget",
+    "users:read": "know your name and time zone, and who looks after the workspace, its questions and its budget",
     "assistant:write": "be listed as an agent, with suggested first words",
 }
 EVENTS: Mapping[str, str] = {

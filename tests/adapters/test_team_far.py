@@ -120,3 +120,8 @@ async def test_in_discord(discord: DiscordFar, migrated_sqlite_url: str, tmp_pat
         answer = next(one for one in reversed(anna.visible(discord.lobby)) if "A strong answer" in one.content)
         assert answer.answers is not None
         assert "This week's question" in answer.answers.content
+        discord.lobby.denied = Permission.HISTORY
+        assert house.platform is not None
+        below = Place("discord", str(guild.id), str(discord.lobby.id), str(answer.answers.id))
+        await house.platform.at(below).say("Another answer", key="another")
+        assert anna.visible(discord.lobby)[-1].answers is None

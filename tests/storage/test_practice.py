@@ -87,8 +87,6 @@ async def test_nothing_is_left_of_somebody_who_is_forgotten_and_all_of_it_is_exp
         "practised_days": 1,
         "reviews": 0,
         "plans": 1,
-        "team_practices": 0,
-        "team_answers": 0,
     }
     await database.write(accounts.forget, due.account)
 

@@ -76,9 +76,10 @@ async def test_it_comes_back_as_it_was_and_counts_who_answered_that_very_questio
 
 async def test_a_person_takes_their_name_along_and_the_channel_keeps_its_question(database: Database) -> None:
     due, _, mine = await database.write(fill)
-    exported = await database.read(export_account, mine)
-    assert exported is not None
-    assert [len(exported["practice"][name]) for name in ("team_practices", "team_answers")] == [1, 1]
+    for workspace, rows in ((None, 1), ("web:", 1), ("web:elsewhere", 0)):
+        exported = await database.read(export_account, mine, workspace)
+        assert exported is not None
+        assert [len(exported[name]) for name in ("team_practices", "team_answers")] == [rows, rows]
     await database.write(accounts.forget, mine)
     assert await database.read(team.get, NAME) == replace(due, account=None, person=None)
     assert await database.read(team.answers, NAME, WEEK) == 1

@@ -18,6 +18,7 @@ from tests.fakes.discord.world import (
     Happened,
     Json,
     Message,
+    Permission,
     Refused,
     Upload,
     User,
@@ -89,6 +90,8 @@ class Messages:
             cause=cause,
         )
         reference = body.get("message_reference")
+        if reference and author is self.world.app and not self.world.allowed(channel) & Permission.HISTORY:
+            raise Refused(403, 160002, "Cannot reply without permission to read message history")
         if reference:
             message.answers = self.world.message(channel, int(reference["message_id"]))
         message.components = self._components(body, message)
