@@ -30,20 +30,22 @@ class Metrics:
 
     def accepting(self, accept: Accept) -> Accept:
         """Count the events that go through `accept`."""
+        failed = self._failed.labels("event")
 
         async def counted(event: Event) -> None:
             self._events.labels(event.place.platform).inc()
-            with self._failed.labels("event").count_exceptions():
+            with failed.count_exceptions():
                 await accept(event)
 
         return counted
 
     def stepping(self, step: Step) -> Step:
         """Time each step."""
+        failed = self._failed.labels("step")
 
         async def timed(claim: Claim) -> Outcome:
             begun = time.perf_counter()
-            with self._failed.labels("step").count_exceptions():
+            with failed.count_exceptions():
                 outcome = await step(claim)
             self._steps.observe(time.perf_counter() - begun)
             return outcome
@@ -52,10 +54,11 @@ class Metrics:
 
     def posting(self, post: Post) -> Post:
         """Time each post."""
+        failed = self._failed.labels("post")
 
         async def timed(due: Due) -> tuple[str, float] | None:
             begun = time.perf_counter()
-            with self._failed.labels("post").count_exceptions():
+            with failed.count_exceptions():
                 spoken = await post(due)
             self._posts.observe(time.perf_counter() - begun)
             return spoken

@@ -103,6 +103,11 @@ class Writer:
         return job is not None
 
     def _commit(self, connection: Connection, group: list[Job]) -> None:
+        if len(group) == 1:  # it needs no savepoint
+            [job] = group
+            with job, connection.begin():
+                job.value = job.work(connection)
+            return
         raw = connection.connection.driver_connection
         assert raw is not None  # noqa: S101 - told to the type checker
         try:

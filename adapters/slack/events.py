@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -122,7 +122,8 @@ def read(body: Json, now: datetime) -> list[Heard]:
 
 def _can_be_stored(event: Happening) -> bool:
     """Whether its names are of a length that Slack's have, and without halves of characters."""
-    names = (event.id, event.person.realm, event.person.user, *astuple(event.place))
+    place = event.place
+    names = (event.id, event.person.realm, event.person.user, place.realm, place.channel, place.thread)
     return all(name.isascii() and len(name) <= LONGEST_NAME for name in names)
 
 
