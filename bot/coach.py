@@ -299,8 +299,9 @@ class Coach:
             case "reference":
                 return await afterwards.reference(scene)
             case "more":
-                question = scene.interview.question
-                return await self._start(scene.cause, f"{question.kind} {question.difficulty} {question.topics[0]}")
+                question, seen = scene.interview.question, "public" if scene.record.public else "private"
+                like = f"{question.kind} {question.difficulty} {question.topics[0]} {seen}"
+                return await self._start(scene.cause, like)
             case "share":
                 return await afterwards.share(scene, event)
             case "share post":

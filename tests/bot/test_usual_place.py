@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.wording import labels
 from bot.wording import usual_place as words
 from storage import interviews
 from storage.addresses import Person
@@ -41,3 +42,15 @@ async def test_an_admin_decides_and_whoever_says_otherwise_has_it_otherwise(stag
     assert shown == {BEN: True, ANNA: False}
 
     assert words.HELD["private"] in await asked(stage, ANNA, "default private")
+
+
+async def test_more_like_a_private_interview_is_private_whatever_the_workspace_decided(stage: Stage) -> None:
+    record = await stage.start("easy behavioral private", BEN)
+    await stage.say(record, record.interview.question.reference, person=BEN)
+    await stage.press(record, labels.SUBMIT, BEN)
+    if await stage.has_open(BEN):
+        await stage.press(record, labels.FINISH, BEN)
+    await asked(stage, ANNA, "default public")
+    await stage.press(record, labels.MORE, BEN)
+    again = await stage.open_one(BEN)
+    assert (again.interview.id != record.interview.id, again.public) == (True, False)
