@@ -174,14 +174,16 @@ _KINDS: Mapping[str, type[Inward]] = {
     "question written": QuestionWritten,
     "nearly spent": NearlySpent,
 }
+_NAMES = {sort: kind for kind, sort in _KINDS.items()}
+_JSON = json.JSONEncoder(ensure_ascii=False)  # `json.dumps` makes one at each call
 
 
 def packed(event: Inward) -> tuple[str, str]:
     """The event as a kind and a JSON document, for the inbox."""
-    kind = next(kind for kind, sort in _KINDS.items() if type(event) is sort)
+    kind = _NAMES[type(event)]
     document = _adapter(kind).dump_python(event, mode="json")
     # Half a surrogate pair, which JSON can carry and no database can keep, becomes a question mark.
-    return kind, json.dumps(document, ensure_ascii=False).encode(errors="replace").decode()
+    return kind, _JSON.encode(document).encode(errors="replace").decode()
 
 
 def unpacked(kind: str, payload: str) -> Inward:
