@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from adapters.discord import commands, controls, events
@@ -64,12 +64,13 @@ class Interactions:
 
     async def _suggest(self, data: Payload) -> None:
         """Offer what can be typed; what is typed so far is looked at, and neither kept nor logged."""
-        choices: list[dict[str, str]] = []
-        with suppress(*MALFORMED):
+        try:
             option, typed = events.being_typed(data)
-            topics = await self._topics()
-            # Not here: the first look at the zones takes as long as a hundred answers.
-            choices = await asyncio.to_thread(commands.suggestions, option, typed, topics, self._station.now())
+        except MALFORMED:
+            option, typed = "", ""
+        topics = await self._topics() if option == "topic" else ()
+        # Not here: the first look at the zones takes as long as a hundred answers.
+        choices = await asyncio.to_thread(commands.suggestions, option, typed, topics, self._station.now())
         await self._answer(data, SUGGESTIONS, {"choices": choices})
 
     async def _pressed(self, data: Payload) -> None:
