@@ -15,7 +15,7 @@ from adapters.discord.events import moment_of
 from adapters.discord.handles import Handle
 from adapters.discord.refusals import unreachable
 from adapters.discord.station import Station, nonce_of
-from adapters.discord.text import cut, outward
+from adapters.discord.text import messages, outward
 from adapters.discord.transport import Json, Paused, Refused, Unsent, Upload
 from adapters.discord.writing import Writing, written
 from bot import charts
@@ -322,9 +322,9 @@ async def _bodies(
     text, rows = outward(markdown), controls.rows(choices)
     if chart is not None:
         file = Upload(PICTURE, await charts.picture(chart), chart.alt[:LONGEST_NOTE])
-        parts = cut(text, LONGEST_EMBED)
+        parts = messages(text, LONGEST_EMBED)
         card = {"description": parts[-1], "image": {"url": f"attachment://{PICTURE}"}}
         last = {**_body("", rows), "embeds": [card], "flags": 0}
-        return [*(_body(part) for whole in parts[:-1] for part in cut(whole)), last], (file,)
-    parts = cut(text)
+        return [*(_body(part) for whole in parts[:-1] for part in messages(whole)), last], (file,)
+    parts = messages(text)
     return [*(_body(part) for part in parts[:-1]), _body(parts[-1], rows)], ()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
-from adapters.discord.text import LIMIT, cut
+from adapters.discord.text import LIMIT, messages
 from bot.ports import Spoken, Unreachable
 
 FIRST_SECONDS = 0.4
@@ -76,7 +76,7 @@ class Writing:
 
     async def _show(self) -> None:
         self._more.clear()
-        first, *rest = cut(self._text, LIMIT - len(MORE))
+        first, *rest = messages(self._text, LIMIT - len(MORE))
         text = first + MORE if rest else first
         if not self._text.strip() or text == self._shown:
             return

@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from adapters.slack.text import SECTION_LIMIT, cut, escaped, mrkdwn, safe
+from adapters.slack.text import SECTION_LIMIT, escaped, mrkdwn, safe
+from adapters.text import cut
 from bot.ports import Bar, Chart, Choice, Field, Form, Page, Section
 from bot.wording import slack as wording
 

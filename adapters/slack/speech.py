@@ -13,9 +13,10 @@ from typing import Any
 from adapters.slack.blocks import Block, message
 from adapters.slack.handing import hand_over
 from adapters.slack.streaming import streaming
-from adapters.slack.text import cut, fallback, safe
+from adapters.slack.text import MARKDOWN_LIMIT, fallback, safe
 from adapters.slack.voice import Voice
 from adapters.slack.wire import NotTaken, Refused, Unsure
+from adapters.text import cut
 from bot.ports import Chart, Choice, Document, Spoken, Stream, Traits, Unreachable
 from bot.wording import slack as wording
 from storage import keepsakes
@@ -49,7 +50,7 @@ class Part:
 
 def parts_of(markdown: str, choices: tuple[Choice, ...], chart: Chart | None = None) -> list[Part]:
     """What is said, cut into messages."""
-    *texts, last = cut(safe(markdown))
+    *texts, last = cut(safe(markdown), MARKDOWN_LIMIT)
     return [*map(Part, texts), Part(last, choices, chart)]
 
 
