@@ -53,7 +53,7 @@ def page(account: Account, past: Past, workspace: str, kinds: Mapping[str, Kind]
         sections.append(Section(countdown.in_stats(*past.plan, past.today), (buttons.end_plan(),)))
     if past.closed:
         sections.append(Section(home.SCORES, chart=home.chart(past.closed)))
-        rows = home.history(past.closed, workspace, kinds)
+        rows = "\n".join(f"- {looking_back.row(record, workspace, kinds)}" for record in past.closed)
         sections.append(Section(rows, buttons.history()))
         sections.append(Section(looking_back.stats(past.figures, past.days)))
     sections.append(Section(home.YOURS, buttons.under_me(account.preferences, kinds)))

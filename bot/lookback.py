@@ -63,7 +63,8 @@ class Lookback:
         """A page of past interviews."""
         records = await self._database.read(interviews.closed_of, account.id, limit=PAGE, offset=offset)
         choices = buttons.under_history(records, offset, PAGE)
-        return outcome(cause.whisper(looking_back.history(records, offset), choices))
+        text = looking_back.history(records, offset, workspace_of(cause.place), self._kinds)
+        return outcome(cause.whisper(text, choices))
 
     async def home(self, cause: Cause, account: Account) -> Outcome:
         """The person's own page."""
@@ -72,11 +73,13 @@ class Lookback:
         return outcome(_at_home(cause, shown))
 
     async def past(self, cause: Cause, account: Account, interview: str) -> Outcome:
-        """One past interview, whole."""
+        """One past interview, whole where it was held, and its scores alone in another workspace."""
         record = await self._database.read(interviews.get, interview, account.id)
         if record is None:
             return outcome(cause.whisper(controls.not_yours()))
-        return outcome(cause.whisper(looking_back.past(record), buttons.under_past(record.interview)))
+        here = record.workspace == workspace_of(cause.place)
+        text = looking_back.past(record) if here else looking_back.past_elsewhere(record, self._kinds)
+        return outcome(cause.whisper(text, buttons.under_past(record.interview)))
 
     async def delete(self, cause: Cause, account: Account, interview: str, *, sure: bool) -> Outcome:
         """Delete one past interview, once the owner is sure."""
@@ -84,7 +87,7 @@ class Lookback:
         if record is None or record.interview.closed_at is None:
             return outcome(cause.whisper(controls.not_yours()))
         if not sure:
-            text = looking_back.delete_sure(record.interview.question.title)
+            text = looking_back.delete_sure(looking_back.title(record, workspace_of(cause.place), self._kinds))
             return outcome(cause.whisper(text, buttons.delete_sure(record.interview)))
         write = partial(interviews.delete, id=interview, account=account.id)
         return replace(outcome(cause.whisper(looking_back.deleted())), writes=(write,))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from agent.kinds import Kind
 from agent.scores import level_of
 from bot.ports import Bar, Chart
 from bot.wording.parts import LEVELS, chart_in_words, number
@@ -37,17 +36,3 @@ def chart(closed: Sequence[Record]) -> Chart | None:
         level = LEVELS[level_of(round(value) if local else value)]
         bars.append(Bar(f"{closed_at:%d %b}", value, f"{number(value, local)} {level}"))
     return Chart(CHART_TITLE, tuple(bars), chart_in_words(bars))
-
-
-def history(closed: Sequence[Record], workspace: str, kinds: Mapping[str, Kind]) -> str:
-    """The last interviews in a line each; one that was held in another workspace is named by its kind."""
-    lines = []
-    for record in closed:
-        question, card = record.interview.question, record.interview.card
-        title = question.title if record.workspace == workspace else kinds[question.kind].title
-        score = "not scored"
-        if card is not None and card.correctness is not None:
-            score = f"correctness {number(card.correctness, card.judge == 'local')}"
-        day = f"{record.interview.closed_at:%d %b}" if record.interview.closed_at else ""
-        lines.append(f"- {title} · {question.difficulty} · {score} · {day}")
-    return "\n".join(lines)

@@ -49,20 +49,41 @@ def stats(figures: Figures, days: int) -> str:
     return "\n".join(lines)
 
 
-def history(records: Sequence[Record], offset: int) -> str:
+def history(records: Sequence[Record], offset: int, workspace: str, kinds: Mapping[str, Kind]) -> str:
     """A page of past interviews."""
     if not records:
         return "No past interviews yet." if offset == 0 else "That was the oldest."
     lines = ["**Your interviews**, newest first"]
-    for at, record in enumerate(records, offset + 1):
-        shown = record.interview.card
-        score = "not scored"
-        if shown is not None and shown.correctness is not None:
-            score = f"correctness {number(shown.correctness, shown.judge == 'local')}"
-        day = f"{record.interview.closed_at:%d %b}" if record.interview.closed_at else ""
-        lines.append(
-            f"{at}. {record.interview.question.title} · {record.interview.question.difficulty} · {score} · {day}"
-        )
+    lines += [f"{at}. {row(record, workspace, kinds)}" for at, record in enumerate(records, offset + 1)]
+    return "\n".join(lines)
+
+
+def row(record: Record, workspace: str, kinds: Mapping[str, Kind]) -> str:
+    """One past interview in a line."""
+    score = "not scored"
+    shown = record.interview.card
+    if shown is not None and shown.correctness is not None:
+        score = f"correctness {number(shown.correctness, shown.judge == 'local')}"
+    day = f"{record.interview.closed_at:%d %b}" if record.interview.closed_at else ""
+    return f"{title(record, workspace, kinds)} · {record.interview.question.difficulty} · {score} · {day}"
+
+
+def title(record: Record, workspace: str, kinds: Mapping[str, Kind]) -> str:
+    """What an interview is called in a workspace: by its kind where it was held in another."""
+    question = record.interview.question
+    return question.title if record.workspace == workspace else kinds[question.kind].title
+
+
+def past_elsewhere(record: Record, kinds: Mapping[str, Kind]) -> str:
+    """One past interview as another workspace than its own may see it: scores, no words."""
+    interview = record.interview
+    lines = [f"**{kinds[interview.question.kind].title}** · {interview.question.difficulty} · held elsewhere"]
+    shown = interview.card
+    if shown is not None:
+        local = shown.judge == "local"
+        scores = (("Correctness", shown.correctness), ("Clarity", shown.clarity), ("Depth", shown.depth))
+        lines += [f"{name} {number(value, local)}" for name, value in scores if value is not None]
+    lines.append("Its question and your words show only where it was held: type `/interview history` there.")
     return "\n".join(lines)
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from bot import buttons
 from bot.wording import cards as cards_words
 from bot.wording import controls, labels, looking_back
-from storage import interviews
+from storage import interviews, transcript
 from storage.addresses import Place
-from tests.fakes.stage import BEN, LOBBY, PLATFORM, Stage, staged
+from tests.fakes.stage import ANNA, BEN, LOBBY, PLATFORM, Stage, staged
 
 
 @pytest.fixture
@@ -107,6 +108,24 @@ async def test_foreign_history_stays_closed(stage: Stage) -> None:
     opened = await stage.button("Open 1")
     await stage.send(stage.pressed(opened, LOBBY, BEN))
     assert await stage.whispers(BEN) == controls.not_yours()
+
+
+async def test_in_another_workspace_history_tells_scores_and_no_words(stage: Stage) -> None:
+    record = await stage.start("easy quick")
+    await stage.to_the_card(record, record.interview.question.reference)
+    yard = Place(PLATFORM, "yard", "lobby")
+
+    async def told() -> str:
+        return (await stage.database.read(transcript.in_place, yard, ANNA.user, limit=100))[-1].markdown
+
+    await stage.send(stage.command("history", place=yard))
+    assert await told() == "**Your interviews**, newest first\n1. Quick · easy · correctness ≈ 10 · 02 Nov"
+    await stage.send(stage.pressed(buttons.under_history([record], 0, 5)[0], yard))
+    assert "Correctness ≈ 10" in await told()
+    assert record.interview.question.title not in await told()
+    assert record.interview.question.reference[:30] not in await told()
+    await stage.send(stage.pressed(buttons.under_past(record.interview)[0], yard))
+    assert await told() == looking_back.delete_sure("Quick")
 
 
 async def test_stats_count_what_was_finished(stage: Stage) -> None:
