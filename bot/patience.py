@@ -85,9 +85,15 @@ class PatientWriter:
 class Together(Generic[Item, Value]):
     """Lets items that wait at the same time share one transaction; one that comes alone waits for nobody."""
 
-    def __init__(self, write: Callable[[Sequence[Item]], Awaitable[Sequence[Value]]]) -> None:
-        """Write groups of items by this, which gives a value for each."""
+    def __init__(
+        self, write: Callable[[Sequence[Item]], Awaitable[Sequence[Value]]], *, one_writer: bool = False
+    ) -> None:
+        """Write groups of items by this, which gives a value for each.
+
+        `one_writer`: the database writes one group after another anyway, so that more items are to share one.
+        """
         self._write = write
+        self._groups = 1 if one_writer else GROUPS
         self._waiting: asyncio.Queue[tuple[Item, asyncio.Future[Value]]] = asyncio.Queue()
 
     async def write(self, item: Item) -> Value:
@@ -100,7 +106,7 @@ class Together(Generic[Item, Value]):
     async def run(self) -> None:
         """Write what waits, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for _ in range(GROUPS):
+            for _ in range(self._groups):
                 group.create_task(self._write_groups())
 
     async def _write_groups(self) -> None:

@@ -92,11 +92,12 @@ class Turns:
         """
         self._database = database
         self._writer = PatientWriter(database, log)
+        one_writer = database.dialect == "sqlite"
         self._records: Together[Finished, Recorded | LeaseLost] = Together(
-            lambda group: self._writer.write(queue.record, group, lease_seconds)
+            lambda group: self._writer.write(queue.record, group, lease_seconds), one_writer=one_writer
         )
         self._sent: Together[Sent, Due | None] = Together(
-            lambda group: self._writer.write(queue.sent, group, lease_seconds)
+            lambda group: self._writer.write(queue.sent, group, lease_seconds), one_writer=one_writer
         )
         self._turnstile = turnstile
         self._owner = owner
