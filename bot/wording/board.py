@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bot.wording.parts import count, plain, quoted
+from bot.wording.parts import count, ended, plain, quoted
 
 if TYPE_CHECKING:
     from bot.ranking import Row
@@ -78,7 +78,7 @@ def odd(text: str) -> str:
 
 def cannot_tell(why: str) -> str:
     """The platform does not say who they are."""
-    return f"I could not look you up here: {why}."
+    return f"I could not look you up here: {ended(why)}"
 
 
 def not_a_member() -> str:

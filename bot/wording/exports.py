@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.wording.parts import ended
+
 LABEL = "Export"
 
 
@@ -30,4 +32,4 @@ def on_its_way() -> str:
 
 def cannot_write(why: str) -> str:
     """The file is handed over in direct messages, which cannot be opened."""
-    return f"I hand the file over in direct messages, and cannot open them: {why}."
+    return f"I hand the file over in direct messages, and cannot open them: {ended(why)}"

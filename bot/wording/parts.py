@@ -82,6 +82,11 @@ def recalled(text: str, limit: int) -> str:
     return "\n\n".join(told)
 
 
+def ended(text: str) -> str:
+    """A reason as it ends a sentence: platforms give some with a full stop and some without."""
+    return text if text.endswith(".") else f"{text}."
+
+
 def count(number: int, noun: str) -> str:
     """So many of them, with the noun in the right number."""
     return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from agent.kinds import Kind
 from agent.types import Question
 from bot.wording.cards import model_answer
-from bot.wording.parts import plain
+from bot.wording.parts import ended, plain
 from bot.wording.practice import clock, day_in_words, days_in_words, full_day
 from storage.practice import Paused
 from storage.team import TeamDelivery, TeamPractice
@@ -115,7 +115,7 @@ def no_team_here() -> str:
 
 def cannot_post(why: str) -> str:
     """We may not write in the channel."""
-    return f"I cannot post the weekly question here. {why[:1].upper()}{why[1:]}{'' if why.endswith('.') else '.'}"
+    return f"I cannot post the weekly question here. {why[:1].upper()}{ended(why[1:])}"
 
 
 def one_day() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.wording.parts import plain
+from bot.wording.parts import ended, plain
 
 OTHER: Mapping[str, str] = {"private": "public", "public": "private"}
 CHANGE: Mapping[str, str] = {"private": "Make private the default", "public": "Make public the default"}
@@ -40,7 +40,7 @@ def admins_only() -> str:
 
 def cannot_tell(why: str) -> str:
     """The platform does not say who they are."""
-    return f"I could not find out whether you are an admin here: {why}{'' if why.endswith('.') else '.'}"
+    return f"I could not find out whether you are an admin here: {ended(why)}"
 
 
 def no_workspace_here() -> str:

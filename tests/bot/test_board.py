@@ -148,3 +148,7 @@ async def test_ten_rows_and_ones_own_with_ties_at_one_place(database: Database) 
     assert all(row.name != "Number 13" for row in last.rows)
     later = await database.read(view_of, "web:", ids[0], NOON + timedelta(days=31))
     assert later.rows == ()
+
+
+def test_a_reason_ends_with_one_full_stop_however_the_platform_gives_it() -> None:
+    assert words.cannot_tell("that is closed") == words.cannot_tell("that is closed.")
