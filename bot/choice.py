@@ -45,7 +45,7 @@ class Because(StrEnum):
 class Why:
     """The reason, with what it is about: a topic, a key point's name, and when that was asked last.
 
-    `level` tells of a change of difficulty: `up`, `down` or nothing.
+    `level` tells of its difficulty: it goes `up` or `down`, `none left` of the wanted one is new, or nothing.
     """
 
     because: Because
@@ -153,11 +153,13 @@ class _Table:
             return not planned, level, not unmet(question), question.id in self._memory.seen, *rest
 
         question = min(fresh, key=order)
+        level = "" if any(one.difficulty is self._levels[0] for one in fresh) else "none left"
         topics = unmet(question)
         if topics:
-            return Chosen(question, Why(Because.NEW_TOPIC, topic=topics[0]))
+            return Chosen(question, Why(Because.NEW_TOPIC, topic=topics[0], level=level))
         seen = self._memory.seen.get(question.id)
-        return Chosen(question, Why(Because.NEW) if seen is None else Why(Because.LONGEST_AGO, asked_at=seen))
+        because = Because.NEW if seen is None else Because.LONGEST_AGO
+        return Chosen(question, Why(because, asked_at=seen, level=level))
 
     def left(self) -> Chosen | None:
         """Everything was seen: what is most likely forgotten, else what was seen longest ago."""

@@ -144,7 +144,7 @@ class Offers:
             state=Asked.OFFERED,
             delivered_at=now,
             question=chosen.question.id,
-            why=choice.kept(replace(chosen.why, level=changed)),
+            why=choice.kept(replace(chosen.why, level=changed or chosen.why.level)),
         )
         due = replace(due, unanswered=due.unanswered + 1)
         return Offer(due, kept, chosen.question, known.row, known.previous, known.waiting, known.plan)

@@ -206,6 +206,7 @@ def reason(why: Why, today: date, zone: str) -> str:
     level = {
         "up": " It is harder than before: your last three were 8 or better on average.",
         "down": " It is easier than before: your last three were 4 or less on average.",
+        "none left": " Of your level I have none left that you have not seen lately.",
     }.get(why.level, "")
     return said + level
 

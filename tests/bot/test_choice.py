@@ -138,6 +138,9 @@ def test_for_sixty_days_no_question_comes_twice_but_to_be_reviewed(
         chosen = choose(shipped.questions, Memory(seen, reviews, count=day), "quick", level, now=now)
         assert chosen is not None
         question, why = chosen.question, chosen.why
+        unseen = {one.difficulty for one in shipped.questions if one.kind == "quick" and one.id not in seen}
+        if why.because in {Because.NEW, Because.NEW_TOPIC}:
+            assert (why.level == "none left") == (question.difficulty is not level) == (level not in unseen)
         if question.id in seen:
             assert why.because in {Because.MISSED, Because.HALF, Because.DUE}
             assert why.point in {point.name for point in question.key_points}
