@@ -119,13 +119,13 @@ async def test_in_another_workspace_history_tells_scores_and_no_words(stage: Sta
         return (await stage.database.read(transcript.in_place, yard, ANNA.user, limit=100))[-1].markdown
 
     await stage.send(stage.command("history", place=yard))
-    assert await told() == "**Your interviews**, newest first\n1. Quick · easy · correctness ≈ 10 · 02 Nov"
+    assert await told() == "**Your interviews**, newest first\n1. quick · easy · correctness ≈ 10 · 02 Nov"
     await stage.send(stage.pressed(buttons.under_history([record], 0, 5)[0], yard))
     assert "Correctness ≈ 10" in await told()
     assert record.interview.question.title not in await told()
     assert record.interview.question.reference[:30] not in await told()
     await stage.send(stage.pressed(buttons.under_past(record.interview)[0], yard))
-    assert await told() == looking_back.delete_sure("Quick")
+    assert await told() == looking_back.delete_sure("quick")
 
 
 async def test_stats_count_what_was_finished(stage: Stage) -> None:
