@@ -20,6 +20,7 @@ from bot.streak import Streak
 from storage import practice, questions, reviews
 from storage.addresses import Person, Place
 from storage.database import Database
+from storage.interviews import Record
 from storage.plans import Plan
 from storage.practice import Practice
 
@@ -95,6 +96,12 @@ def _known(conn: Connection, due: Practice, on: date, workspace: str, kind: str,
         practice.recent_cards(conn, due.account, due.level, since, choice.LOOKED_AT),
         streak_of(conn, due, on),
         before[0].on if before else None,
-        open_one.interview.question.title if open_one is not None else "",
+        _name_of(open_one, workspace) if open_one is not None else "",
         plan,
     )
+
+
+def _name_of(record: Record, workspace: str) -> str:
+    """What an open interview is called here: a title that was written in another workspace is not told."""
+    question = record.interview.question
+    return question.title if record.workspace == workspace or not question.written_by else question.kind

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from agent.types import Difficulty
+from agent.types import Difficulty, Interview
 from bot.wording import practice as words
-from storage import accounts, practice, questions, workspaces
+from storage import accounts, interviews, practice, questions, workspaces
 from storage.addresses import Person, Place
+from storage.interviews import Record
 from storage.questions import Topic, name_of
 from tests.fakes.stage import ANNA, PLATFORM, Stage, staged
 from tests.storage.samples import NOON, question
@@ -29,6 +30,14 @@ def write(conn: Connection) -> None:
     for topic, one in ((TOPIC, OWN), (replace(TOPIC, workspace=f"{PLATFORM}:elsewhere"), FOREIGN)):
         workspaces.workspace_of(conn, PLATFORM, topic.workspace.removeprefix(f"{PLATFORM}:"), NOON)
         questions.add(conn, topic, one, NOON)
+
+
+def begin_elsewhere(conn: Connection) -> None:
+    """The guest's interview, on a question that was written in another workspace."""
+    account = accounts.account_of(conn, GUEST, NOON)
+    place = Place(PLATFORM, "elsewhere", "lobby")
+    interview = Interview(id="abroad", question=FOREIGN, opened_at=NOON, touched_at=NOON, max_follow_ups=0)
+    interviews.start(conn, Record(interview, account.id, f"{PLATFORM}:elsewhere", GUEST, place, public=False))
 
 
 @pytest.fixture
@@ -55,7 +64,9 @@ async def test_a_question_of_the_workspaces_own_comes_in_its_direct_messages_alo
     assert record is not None
     assert record.interview.question == OWN
 
+    await stage.database.write(begin_elsewhere)
     await stage.send(stage.command("plan 2026-12-15 falconry", GUEST), stage.command("daily now quick", GUEST))
     [said] = [text for text in await stage.texts(Place(PLATFORM, "hall", "dm-guest"), GUEST) if "Why today" in text]
     assert OWN.title not in said
     assert FOREIGN.title not in said
+    assert "Your interview **quick** is still open too." in said
