@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is spelled right on SQLite too
 
-from storage import erasing, keepsakes, team
+from storage import erasing, installations, keepsakes, team
 from storage.addresses import Person
 from storage.tables import accounts, identities, interviews
 
@@ -135,6 +135,7 @@ def forget(conn: Connection, account_id: str) -> None:
     for person in identities_of(conn, account_id):
         erasing.silence_person(conn, person)
         keepsakes.forget(conn, person)
+        installations.forget_person(conn, person)
     erasing.silence_practice(conn, account_id)
     team.forget_person(conn, account_id)
     conn.execute(delete(accounts).where(accounts.c.id == account_id))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is spelled right on SQLite too
 
+from storage.addresses import Person
 from storage.tables import installations
 
 
@@ -69,6 +70,12 @@ def get(conn: Connection, workspace: str) -> Installation | None:
 def workspaces(conn: Connection) -> list[str]:
     """Where there are installations."""
     return [*conn.execute(select(installations.c.workspace).order_by(installations.c.workspace)).scalars()]
+
+
+def forget_person(conn: Connection, person: Person) -> None:
+    """Forget that it was they who let the app in; it stays."""
+    by_them = (installations.c.workspace.startswith(f"{person.platform}:"), installations.c.installed_by == person.user)
+    conn.execute(update(installations).where(*by_them).values(installed_by=""))
 
 
 def remove(conn: Connection, workspace: str, before: datetime) -> None:

@@ -101,3 +101,14 @@ async def test_when_a_workspace_leaves_its_texts_and_token_go_and_scores_stay(da
     assert keys == {f"workspace:{HERE}", "interview:away"}
     events = await database.read(lambda conn: {*conn.execute(select(inbox.c.dedup_key)).scalars()})
     assert events == {f"event in workspace:{HERE}", "event in interview:away"}
+
+
+async def test_who_let_the_app_in_is_forgotten_with_their_account_and_the_app_stays(database: Database) -> None:
+    one = await database.write(settle)
+    await database.write(installations.save, replace(OURS, installed_by=PERSON.user))
+    await database.write(installations.save, replace(OURS, workspace=ELSEWHERE, installed_by=PERSON.user))
+    await database.write(accounts.forget, one.id)
+    assert await database.read(installations.get, HERE) == OURS
+    elsewhere = await database.read(installations.get, ELSEWHERE)
+    assert elsewhere is not None
+    assert elsewhere.installed_by == PERSON.user, "somebody of another platform"
