@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from agent.runner import Engine, Limits, open_engine
 from agent.types import Case
+from bot.wording import runcode as wording
 
 ENGINE = "jail"
 COMPARATORS = ("exact", "equal", "close", "any-order", "one-of")
@@ -91,7 +92,7 @@ def read_limits(text: str) -> Limits:
         try:
             given[name.strip()] = json.loads(value)
         except ValueError:
-            _refuse("--limits", f"{part!r} is no limit; write name=number" if equals else f"{part!r} has no value")
+            _refuse("--limits", wording.no_limit(part, has_value=bool(equals)))
     return _limits(given, "--limits", DEFAULT)
 
 
@@ -119,10 +120,10 @@ def _submission(line: str, where: str, *, literal: bool, limits: Limits) -> Subm
     given = _object(_json(line, where, lines=False), where, "a submission", SUBMISSION_FIELDS)
     for name in ("id", "source", "entry", "cases"):
         if name not in given:
-            _refuse(where, f"the field {name!r} is missing; a submission has id, source, entry and cases")
+            _refuse(where, wording.missing(name))
     for name in ("source", "entry"):
         if not isinstance(given[name], str):
-            _refuse(where, f"{name!r} is {_kind(given[name])}; it must be a text")
+            _refuse(where, wording.must_be(repr(name), given[name], wording.TEXT))
     own = _limits(given["limits"], where, limits) if "limits" in given else limits
     cases = _cases(given["cases"], where, literal=literal)
     return Submission(_id(given["id"], where), given["source"], given["entry"], cases, own)
@@ -140,12 +141,12 @@ def _case_file(text: str, where: str, *, literal: bool) -> tuple[Case, ...]:
 
 def _cases(given: object, where: str, *, literal: bool, texts: bool = True) -> tuple[Case, ...]:
     if not isinstance(given, list) or not given:
-        _refuse(where, f"the cases are {_kind(given)}; they must be a list of at least one object")
+        _refuse(where, wording.no_cases(given))
     found: dict[str, Case] = {}
     for number, raw in enumerate(given, start=1):
         case = _case(raw, f"{where}, case {number}", str(number), literal=literal, texts=texts)
         if case.id in found:
-            _refuse(f"{where}, case {number}", f"the id {case.id!r} is taken; each case needs one of its own")
+            _refuse(f"{where}, case {number}", wording.id_taken(case.id))
         found[case.id] = case
     return tuple(found.values())
 
@@ -154,23 +155,23 @@ def _case(raw: object, where: str, number: str, *, literal: bool, texts: bool) -
     """Read a case. `literal`: its values are Python's; with `texts` they are still to be read."""
     given = _object(raw, where, "a case", CASE_FIELDS)
     if "expected" not in given:
-        _refuse(where, "the field 'expected' is missing; every case says what it expects")
+        _refuse(where, wording.NOTHING_EXPECTED)
     args, kwargs, expected = given.get("args", []), given.get("kwargs", {}), given["expected"]
     if literal and texts:
         args, kwargs = _literals(args, f"{where}, args"), _literals(kwargs, f"{where}, kwargs")
         expected = _literal(expected, f"{where}, expected")
     if not isinstance(args, list | tuple):
-        _refuse(where, f"'args' is {_kind(args)}; it must be the list of positional arguments")
+        _refuse(where, wording.must_be("'args'", args, wording.ARGS))
     if not isinstance(kwargs, dict) or not all(isinstance(name, str) for name in kwargs):
-        _refuse(where, f"'kwargs' is {_kind(kwargs)}; it must be an object of named arguments")
+        _refuse(where, wording.must_be("'kwargs'", kwargs, wording.KWARGS))
     comparator = given.get("comparator", COMPARATORS[0])
     if comparator not in COMPARATORS:
-        _refuse(where, f"the comparator {comparator!r} is unknown; use {', '.join(COMPARATORS)}")
+        _refuse(where, wording.unknown_comparator(comparator, COMPARATORS))
     if comparator == "one-of" and not isinstance(expected, list | tuple):
-        _refuse(where, f"'expected' is {_kind(expected)}; one-of needs the list of accepted values")
+        _refuse(where, wording.no_choices(expected))
     visibility = given.get("visibility", VISIBILITIES[0])
     if visibility not in VISIBILITIES:
-        _refuse(where, f"the visibility {visibility!r} is unknown; use {' or '.join(VISIBILITIES)}")
+        _refuse(where, wording.unknown_visibility(visibility, VISIBILITIES))
     # JSON knows no tuples, so a tuple may stand for a list there; who writes literals means what they write.
     strict = literal and comparator == COMPARATORS[0]
     return Case(
@@ -188,7 +189,7 @@ def _limits(given: object, where: str, base: Limits) -> Limits:
     known = {field.name: getattr(base, field.name) for field in fields(Limits)}
     for name, value in _object(given, where, "limits", tuple(known)).items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1_000_000:
-            _refuse(where, f"the limit {name} is {value!r}; it must be a number above 0")
+            _refuse(where, wording.limit_wrong(name, value))
         known[name] = type(known[name])(value)
     return Limits(**known)
 
@@ -209,11 +210,11 @@ def _literal(given: object, where: str) -> object:
     try:
         return ast.literal_eval(_Written().visit(ast.parse(given.strip(), mode="eval")))
     except SyntaxError as error:
-        _refuse(where, f"{_short(given)} is no Python literal, column {error.offset}: {error.msg}")
+        _refuse(where, wording.no_literal(given, error.offset, error.msg))
     except (ValueError, TypeError):
-        _refuse(where, f"{_short(given)} is no plain literal; write numbers, texts, lists, tuples, sets and dicts")
+        _refuse(where, wording.not_plain(given))
     except (RecursionError, MemoryError):
-        _refuse(where, f"{_short(given)} is nested too deeply")
+        _refuse(where, wording.literal_too_deep(given))
 
 
 class _Written(ast.NodeTransformer):
@@ -236,10 +237,10 @@ def _read(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        _refuse(str(path), f"{(error.strerror or 'it cannot be read').lower()}; name a file that can be read")
+        _refuse(str(path), wording.unreadable(error.strerror))
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        _refuse(f"{path}, line {line}", "not UTF-8; save the file as UTF-8")
+        _refuse(f"{path}, line {line}", wording.NOT_UTF8)
 
 
 def _json(text: str, where: str, *, lines: bool = True) -> Any:  # noqa: ANN401
@@ -247,50 +248,26 @@ def _json(text: str, where: str, *, lines: bool = True) -> Any:  # noqa: ANN401
         return json.loads(text)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}" if lines else f"column {error.colno}"
-        _refuse(f"{where}, {place}", f"not JSON: {error.msg}")
+        _refuse(f"{where}, {place}", wording.not_json(error.msg))
     except ValueError as error:
-        _refuse(where, f"not JSON: {error}")
+        _refuse(where, wording.not_json(str(error)))
     except RecursionError:
-        _refuse(where, "nested too deeply")
+        _refuse(where, wording.TOO_DEEP)
 
 
 def _object(given: object, where: str, what: str, known: Sequence[str]) -> Mapping[str, Any]:
     if not isinstance(given, dict):
-        _refuse(where, f"{what} is {_kind(given)}; it must be an object")
+        _refuse(where, wording.must_be(what, given, wording.OBJECT))
     for name in given:
         if name not in known:
-            _refuse(where, f"the field {name!r} is unknown; known are {', '.join(known)}")
+            _refuse(where, wording.unknown_field(name, known))
     return given
 
 
 def _id(given: object, where: str) -> str:
     if isinstance(given, bool) or not isinstance(given, str | int) or given == "":
-        _refuse(where, f"'id' is {_kind(given)}; it must be a text or a number")
+        _refuse(where, wording.must_be("'id'", given, wording.TEXT_OR_NUMBER))
     return str(given)
-
-
-def _kind(given: object) -> str:
-    """Name what was given, as a person would."""
-    if isinstance(given, str | list | dict) and not given:
-        return "empty"
-    match given:
-        case None:
-            return "null"
-        case bool():
-            return "true or false"
-        case int() | float():
-            return "a number"
-        case str():
-            return "a text"
-        case list() | tuple():
-            return "a list"
-        case dict():
-            return "an object"
-    return f"a {type(given).__name__}"
-
-
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
 def _refuse(where: str, message: str) -> NoReturn:
