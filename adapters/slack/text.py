@@ -11,6 +11,7 @@ MARKDOWN_LIMIT = 12_000
 SECTION_LIMIT = 3000
 FALLBACK_LIMIT = 300
 
+_MARKUP = re.compile(r"[*_`#~]+|\]\([^)]*\)|\[")
 _ANGLE = re.compile(r"<([^<>\n]*)>")
 _CALLS = re.compile(
     r"<(?=@[UWB]|#[CG]|!(?:here|channel|everyone|subteam|date))|(?<!\w)@(?=(?:here|channel|everyone)\b)", re.IGNORECASE
@@ -45,8 +46,9 @@ def safe(markdown: str) -> str:
 
 def fallback(markdown: str) -> str:
     """What a notification shows: the beginning, without markup, with Slack's three characters escaped."""
-    bare = " ".join(re.sub(r"[*_`#~]+|\]\([^)]*\)|\[", " ", markdown).split())
-    short = bare if len(bare) <= FALLBACK_LIMIT else bare[: FALLBACK_LIMIT - 1] + "…"
+    beginning = markdown[: 4 * FALLBACK_LIMIT]  # the rest of a long text is not shown
+    bare = " ".join(_MARKUP.sub(" ", beginning).split())
+    short = bare if beginning == markdown and len(bare) <= FALLBACK_LIMIT else bare[: FALLBACK_LIMIT - 1] + "…"
     return escaped(short) or "…"
 
 
