@@ -302,10 +302,11 @@ async def test_a_missed_week_is_asked_when_an_admin_names_a_later_day_of_it(stag
 
 
 async def test_who_has_a_daily_question_hears_of_it_beside_the_next_one(stage: Stage) -> None:
-    await stage.send(stage.command("daily 9:00", ANNA))
+    await stage.send(stage.command("daily 8:00", ANNA))
     await set_up(stage)
     stage.platform.room = Archived
-    await pass_by(stage, hours=23, minutes=1)
+    await pass_by(stage, hours=22, minutes=1)
+    await pass_by(stage, hours=1)
     assert "I could not post" not in (await stage.texts(DIRECT))[-1]
     await pass_by(stage, days=1)
     assert "I could not post the weekly question" in (await stage.texts(DIRECT))[-1]
