@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -35,7 +35,9 @@ from storage import interviews, notices, practice, questions, team, workspaces
 from storage.accounts import Account
 from storage.addresses import Place
 from storage.interviews import Record
+from storage.notices import Notice
 from storage.practice import Asked, Delivery, Paused, Practice
+from storage.team import TeamPractice
 
 TOLD_WITHIN = timedelta(days=3)
 """How old what an admin is to know may be when it is told with a daily question."""
@@ -86,10 +88,9 @@ class Offers:
         if offer is None:
             return Outcome(writes=(partial(practice.keep, delivery=replace(delivery, state=Asked.MISSED)),))
         today = local_day(now, due.zone)
-        owed = await self._database.read(notices.owed, due.account, today - TOLD_WITHIN)
+        owed, paused = await self._database.read(_owed, due.account, today - TOLD_WITHIN)
         first = [words.zone_followed(due)] if due.zone != zone else []
         first += [notice_words.beside([(one.name, one.day) for one in owed], today)] if owed else []
-        paused = await self._database.read(team.owed, due.account)
         first += [team_words.unreachable(one, platform.at(one.place).traits.link) for one in paused]
         told = self.shown(
             offer,
@@ -390,6 +391,11 @@ def _open_ones(conn: Connection, account: str, place: Place) -> tuple[Record | N
     """The daily question that is being answered, and another interview in this very place."""
     found = interviews.owner_at(conn, replace(place, thread=""))
     return practice.open_one(conn, account), None if found is None else interviews.get(conn, found[0], account)
+
+
+def _owed(conn: Connection, account: str, since: date) -> tuple[Sequence[Notice], Sequence[TeamPractice]]:
+    """What somebody is still to be told, beside their question: budgets since that day, and channels' questions."""
+    return notices.owed(conn, account, since), team.owed(conn, account)
 
 
 def _has_answer(conn: Connection, interview: str) -> bool:
