@@ -111,7 +111,7 @@ class Suggestion:
 
 
 def zone_called(said: str) -> str | None:
-    """The zone of this name or of this city; None when there is none, or more than one."""
+    """The zone of this name or of this city, the better known where two bear it; None when there is none."""
     return _names().get(_plain(said))
 
 
