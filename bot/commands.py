@@ -93,6 +93,8 @@ COMMANDS = (
     ),
 )
 """Every command there is; manifest, help and adapters read this table."""
+ALONE: Mapping[str, str] = dict.fromkeys(("settings", "export", "privacy"), "me")
+"""Words that are often typed alone, for the command under which their buttons are."""
 
 CONTROLS = {
     "submit": "submit",
@@ -125,8 +127,9 @@ class Wish:
 def row_of(words: str) -> tuple[Row, str]:
     """Find the command that the words begin with, and the words left for it."""
     first, _, rest = words.strip().partition(" ")
+    word = first.lower() if rest else ALONE.get(first.lower(), first.lower())
     for row in COMMANDS[1:]:
-        if first.lower() == row.word:
+        if word == row.word:
             return row, rest.strip()
     return COMMANDS[0], words.strip()
 

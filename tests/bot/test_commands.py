@@ -74,3 +74,5 @@ def test_each_row_is_found_by_its_word() -> None:
     for row in COMMANDS[1:]:
         assert row_of(f"{row.word.upper()} and more") == (row, "and more")
     assert row_of("medium graphs") == (COMMANDS[0], "medium graphs")
+    assert row_of("Export")[0].word == "me"
+    assert row_of("export graphs")[0] == COMMANDS[0]
