@@ -181,7 +181,7 @@ async def test_killed_at_any_boundary_it_goes_on(
         for deed in some if failed else ():
             with subtests.test(deed):
                 await killed(deed)
-        with subtests.test(", ".join(some)):
+        with subtests.test("; ".join(some)):
             if failed:
                 raise failed
 
