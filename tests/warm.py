@@ -13,10 +13,11 @@ import sqlalchemy.dialects.postgresql.asyncpg
 import adapters.discord.platform
 import adapters.slack.setup
 import adapters.web.server
+import bot.cli
 import tests.kill.doomed
 from agent import bank
 
-__all__ = ["adapters", "alembic", "anthropic", "httpx2", "slack_bolt", "sqlalchemy", "tests"]
+__all__ = ["adapters", "alembic", "anthropic", "bot", "httpx2", "slack_bolt", "sqlalchemy", "tests"]
 
 bank.load()
 gc.freeze()  # so that no process touches, and thereby copies, what it shares with the others
