@@ -39,7 +39,7 @@ SLOT = "team"
 """The slots of what is said to channels begin with it, then come the channel's name and the week."""
 TELL_AGAIN = 60.0
 """Seconds before a platform that had no time is asked again."""
-LOOK_AGAIN = 3600.0
+LOOK_AGAIN = 600.0
 """Seconds before somebody who was written to today is looked at again."""
 TOLD_FROM = 5
 """From so many people on it is told how many answered: fewer could be guessed."""
