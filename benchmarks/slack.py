@@ -184,6 +184,7 @@ async def _driven(driver: Driver, process: psutil.Process, seconds: float) -> Fi
     for _ in range(50):
         await driver.command()  # the first ones open connections and fill caches
     await driver.answered()
+    await _settled(process)  # the product loads the models' SDK beside its first work
     driver.tidy()
     began = time.perf_counter()
     await _at_once(driver, seconds)

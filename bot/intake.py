@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from sqlalchemy import Connection
 
@@ -17,13 +18,23 @@ from storage.queue import Arrival
 class Intake:
     """Takes events from every platform."""
 
-    def __init__(self, database: Database, wake: Callable[[], None]) -> None:
-        """Store in this database, and call `wake` when something new waits."""
+    def __init__(
+        self,
+        database: Database,
+        wake: Callable[[], None],
+        taking: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """Store in this database, and call `wake` when something new waits; an event is taken inside `taking`."""
         self._database = database
         self._wake = wake
+        self._taking = taking
 
     async def accept(self, event: Event) -> None:
         """Return once the event is durable, known, or none of ours; raise when it could not be made durable."""
+        with self._taking():
+            await self._accept(event)
+
+    async def _accept(self, event: Event) -> None:
         lane: str | None = _own_lane(event)
         if not lane:
             lane = await self._database.read(lane_of, event)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 USUALLY, IN_A_RUSH = 8, 1
 """As much work may be begun in one slice of time, what ended within it not counted."""
@@ -13,6 +13,8 @@ SLICE_SECONDS = 0.02
 """Work that goes on after a slice waits for somebody else, a model or a platform, and keeps nobody from beginning."""
 LATE_SECONDS = 0.01
 """When a slice ends so much too late, the process is too busy to take at once what arrives: that is a rush."""
+MANY, LATE_WITH_MANY_SECONDS = 8, 0.002
+"""With more events than these being taken, less lateness is a rush: each of them waits for all before it."""
 PATIENCE_SECONDS = 10.0
 """What has waited so long in a rush begins as it usually would."""
 
@@ -21,15 +23,30 @@ class Rush:
     """Admits work, first come first served, and less of it while the process is too busy to take what arrives.
 
     Work is a step, or a post. However much arrives, it never stands still: in a rush one piece is begun in each slice,
-    or whenever one ended, and what has waited for ten seconds goes on as if there were no rush.
+    and what has waited for ten seconds goes on as if there were no rush.
     """
 
     def __init__(self) -> None:
         """Nothing waits, and there is no rush."""
         self._most = USUALLY
         self._begun = 0
+        self._taking = 0
         self._in_slice = False
         self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the last slice ended too late."""
+        return self._most == IN_A_RUSH
+
+    @contextmanager
+    def taking(self) -> Iterator[None]:
+        """An event is being taken inside the block."""
+        self._taking += 1
+        try:
+            yield
+        finally:
+            self._taking -= 1
 
     @asynccontextmanager
     async def admitted(self) -> AsyncIterator[None]:
@@ -46,8 +63,9 @@ class Rush:
         try:
             yield
         finally:
-            self._begun = max(0, self._begun - 1)
-            self._admit()
+            if not self.is_on:
+                self._begun = max(0, self._begun - 1)
+                self._admit()
 
     def _begin_slice(self) -> None:
         loop = asyncio.get_running_loop()
@@ -56,7 +74,8 @@ class Rush:
         loop.call_at(end, self._end_slice, end)
 
     def _end_slice(self, due: float) -> None:
-        late = asyncio.get_running_loop().time() - due > LATE_SECONDS
+        bearable = LATE_WITH_MANY_SECONDS if self._taking > MANY else LATE_SECONDS
+        late = asyncio.get_running_loop().time() - due > bearable
         self._most = IN_A_RUSH if late else min(USUALLY, 2 * self._most)
         if self._begun or self._waiting:
             self._begun = 0

@@ -154,6 +154,7 @@ async def running(
         workbench, questions = Workbench(engine), bank.load()
         purse = Purse(database, settings.budget_usd_per_day, now, log)
         authoring = Authoring(database, Author(judge.claude, workbench), purse, questions, now)
+        rush = Rush()
         turns = late.turns = _turns(
             core,
             late.platforms,
@@ -166,9 +167,9 @@ async def running(
             metrics=metrics,
             rests=rests,
             accept=late.accepted,
-            admitted=Rush().admitted,
+            admitted=rush.admitted,
         )
-        accept = late.accept = metrics.accepting(Intake(database, turns.wake).accept)
+        accept = late.accept = metrics.accepting(Intake(database, turns.wake, rush.taking).accept)
         lacking = authoring.lacking if stock else None
         ticks = Ticks(database, turns.wake, now, timedelta(days=settings.retention_days), log, lacking=lacking)
         async with asyncio.TaskGroup() as group:

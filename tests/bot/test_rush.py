@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 
 import pytest
 
 from bot import rush as limits
-from bot.rush import IN_A_RUSH, USUALLY, Rush
+from bot.rush import IN_A_RUSH, MANY, USUALLY, Rush
 
 
 class Work:
@@ -16,13 +17,18 @@ class Work:
     def __init__(self, group: asyncio.TaskGroup, number: int = 0, rush: Rush | None = None) -> None:
         self._rush = rush or Rush()
         self._group = group
+        self._tasks: list[asyncio.Task[None]] = []
         self.begun = 0
         self.may_end = asyncio.Event()
         self.add(number)
 
     def add(self, number: int) -> None:
         for _ in range(number):
-            self._group.create_task(self.do())
+            self._tasks.append(self._group.create_task(self.do()))
+
+    def leave(self) -> None:
+        for task in self._tasks:
+            task.cancel()
 
     async def do(self) -> None:
         async with self._rush.admitted():
@@ -65,16 +71,35 @@ async def test_a_few_pieces_of_work_go_on_at_once_and_the_next_follow_as_they_en
 
 
 @pytest.mark.usefixtures("always_a_rush")
-async def test_in_a_rush_one_begins_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_in_a_rush_one_begins_in_each_slice(monkeypatch: pytest.MonkeyPatch) -> None:
     async with asyncio.TaskGroup() as group:
         rush = await rushed(group)
-        monkeypatch.setattr(limits, "SLICE_SECONDS", 3600.0)
         work = Work(group, 3, rush)
-        await work.until(IN_A_RUSH)
-        await asyncio.sleep(0)
-        assert work.begun == IN_A_RUSH
         work.may_end.set()
         await work.until(3)
+        monkeypatch.setattr(limits, "SLICE_SECONDS", 3600.0)
+        last = Work(group, 6, rush)
+        last.may_end.set()
+        await last.until(1)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert last.begun <= 2 * IN_A_RUSH, "one in what was left of a short slice, one in the long one"
+        last.leave()
+
+
+async def test_with_many_events_being_taken_a_little_lateness_is_a_rush(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LATE_SECONDS", 3600.0)
+    monkeypatch.setattr(limits, "LATE_WITH_MANY_SECONDS", -3600.0)
+    async with asyncio.TaskGroup() as group:
+        calm = await rushed(group)
+        before = calm.is_on
+        with ExitStack() as taken:
+            for _ in range(MANY + 1):
+                taken.enter_context(calm.taking())
+            work = Work(group, USUALLY + 1, calm)
+            await work.until(USUALLY + 1)
+            assert (before, calm.is_on) == (False, True)
+            work.may_end.set()
 
 
 @pytest.mark.usefixtures("always_a_rush")
