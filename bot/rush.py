@@ -23,7 +23,8 @@ class Rush:
     """Admits work, first come first served, and less of it while the process is too busy to take what arrives.
 
     Work is a step, or a post. However much arrives, it never stands still: in a rush one piece is begun in each slice,
-    and what has waited for ten seconds goes on as if there were no rush.
+    and, unless many events are being taken, whenever one ended; what has waited for ten seconds goes on as if there
+    were no rush.
     """
 
     def __init__(self) -> None:
@@ -63,7 +64,7 @@ class Rush:
         try:
             yield
         finally:
-            if not self.is_on:
+            if not (self.is_on and self._taking > MANY):
                 self._begun = max(0, self._begun - 1)
                 self._admit()
 

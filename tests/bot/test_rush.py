@@ -48,6 +48,7 @@ def no_slice_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def always_a_rush(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "LATE_SECONDS", -3600.0)
+    monkeypatch.setattr(limits, "LATE_WITH_MANY_SECONDS", -3600.0)
 
 
 async def rushed(group: asyncio.TaskGroup) -> Rush:
@@ -71,20 +72,33 @@ async def test_a_few_pieces_of_work_go_on_at_once_and_the_next_follow_as_they_en
 
 
 @pytest.mark.usefixtures("always_a_rush")
-async def test_in_a_rush_one_begins_in_each_slice(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_in_a_rush_one_begins_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     async with asyncio.TaskGroup() as group:
         rush = await rushed(group)
-        work = Work(group, 3, rush)
-        work.may_end.set()
-        await work.until(3)
         monkeypatch.setattr(limits, "SLICE_SECONDS", 3600.0)
-        last = Work(group, 6, rush)
-        last.may_end.set()
-        await last.until(1)
-        for _ in range(20):
-            await asyncio.sleep(0)
-        assert last.begun <= 2 * IN_A_RUSH, "one in what was left of a short slice, one in the long one"
-        last.leave()
+        work = Work(group, 6, rush)
+        await work.until(IN_A_RUSH)
+        await asyncio.sleep(0)
+        assert work.begun <= 2 * IN_A_RUSH, "one in what was left of a short slice, one in the long one"
+        work.may_end.set()
+        await work.until(6)
+
+
+@pytest.mark.usefixtures("always_a_rush")
+async def test_while_many_events_are_taken_none_begins_for_one_that_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with asyncio.TaskGroup() as group:
+        rush = await rushed(group)
+        monkeypatch.setattr(limits, "SLICE_SECONDS", 3600.0)
+        with ExitStack() as taken:
+            for _ in range(MANY + 1):
+                taken.enter_context(rush.taking())
+            work = Work(group, 6, rush)
+            work.may_end.set()
+            await work.until(IN_A_RUSH)
+            for _ in range(20):
+                await asyncio.sleep(0)
+            assert work.begun <= 2 * IN_A_RUSH, "one in what was left of a short slice, one in the long one"
+        work.leave()
 
 
 async def test_with_many_events_being_taken_a_little_lateness_is_a_rush(monkeypatch: pytest.MonkeyPatch) -> None:
