@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
@@ -38,14 +38,20 @@ class Deliveries:
 
     async def ask_due(self, now: datetime) -> int:
         """Put every question that is due into its person's lane; returns how many schedules were looked at."""
-        count = 0
         if not await self._database.read(practice.is_due, now):
-            return count
-        while seen := await self._database.write(practice.claim, now, BATCH, Stepper(now).advance, again):
-            count += seen
-            if seen < BATCH:
-                break
-        return count
+            return 0
+        advance = Stepper(now).advance
+        return await in_batches(lambda: self._database.write(practice.claim, now, BATCH, advance, again))
+
+
+async def in_batches(claim: Callable[[], Awaitable[int]]) -> int:
+    """Claim again as long as a batch was full; returns how much was looked at."""
+    count = 0
+    while seen := await claim():
+        count += seen
+        if seen < BATCH:
+            break
+    return count
 
 
 class Stepper:

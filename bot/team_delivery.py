@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from bot.delivery import BATCH, stepped
+from bot.delivery import BATCH, in_batches, stepped
 from bot.events import TeamStep, packed
 from storage import team
 from storage.database import Database
@@ -26,15 +26,10 @@ class TeamDeliveries:
 
     async def ask_due(self, now: datetime) -> int:
         """Put all that is due into its channel's lane; returns how much was looked at."""
-        count = 0
         if not await self._database.read(team.is_due, now):
-            return count
+            return 0
         stepper = TeamStepper(now)
-        while seen := await self._database.write(team.claim, now, BATCH, stepper.advance, stepper.reveal):
-            count += seen
-            if seen < BATCH:
-                break
-        return count
+        return await in_batches(lambda: self._database.write(team.claim, now, BATCH, stepper.advance, stepper.reveal))
 
 
 class TeamStepper:
